@@ -1,0 +1,1 @@
+"""Everything we know about the supplier, the Bamboo Card Portal."""

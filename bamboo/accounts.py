@@ -1,0 +1,136 @@
+"""Our accounts at the supplier: reading them, and choosing the one that pays.
+
+An account of the wrong environment is stored as inactive: cards bought with a sandbox account are fake,
+and a live account must not pay for tests.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import structlog
+from django.conf import settings
+from django.db.models.functions import Now
+from django.utils import timezone
+from django_subatomic.db import durable, transaction
+
+from bamboo import limits, schemas
+from bamboo.client import BambooClient
+from bamboo.models import Account
+from steller.money import to_ledger
+
+_REMEMBER_SECONDS = 5.0
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRef:
+    """An account that may pay: our id, the supplier's AccountId, its currency."""
+
+    id: int
+    supplier_id: int
+    currency: str
+
+
+@durable
+def refresh(
+    client: BambooClient, *, mode: str = "live", max_wait: float = limits.PATIENCE_SECONDS
+) -> tuple[AccountRef, ...]:
+    """Read and store the accounts and return those that may pay; a good answer closes the breakers.
+
+    Raises:
+        BambooError: they could not be read; what is stored stays.
+
+    """
+    with limits.call("other", mode=mode, max_wait=max_wait, probe=True):
+        answer = client.accounts()
+    rows = [_row(each, mode) for each in {each.id: each for each in answer}.values()]
+    with transaction():
+        _store(rows, mode)
+    forget()
+    active = _active(mode)
+    _check_pins(active, mode)
+    if limits.unblock(mode):
+        _log.warning("bamboo_breakers_closed", mode=mode)
+    return active
+
+
+def account_for(*, price_currency: str, mode: str = "live") -> AccountRef | None:
+    """Return the active account in the price's currency, else in the default one, as of seconds ago."""
+    by_currency = {ref.currency: ref for ref in reversed(_active(mode))}
+    return by_currency.get(price_currency) or by_currency.get(settings.BAMBOO_DEFAULT_CURRENCY)
+
+
+def set_float_limit(account_id: int, amount: Decimal | None) -> None:
+    """Let claims spend at most `amount` from the account; None lifts the limit."""
+    Account.objects.filter(pk=account_id).update(float_limit=amount)
+
+
+def forget() -> None:
+    """Forget the accounts that this process remembers."""
+    _remembered.clear()
+
+
+# By mode: until when (monotonic), and the active accounts.
+_remembered: dict[str, tuple[float, tuple[AccountRef, ...]]] = {}
+
+
+def _active(mode: str) -> tuple[AccountRef, ...]:
+    """Return the accounts that may pay, seconds old at most; of a pinned currency the pinned one only."""
+    until, refs = _remembered.get(mode, (0.0, ()))
+    if time.monotonic() < until:
+        return refs
+    pins = _pins(mode)
+    rows = Account.objects.filter(mode=mode, is_active=True).order_by("supplier_id")
+    refs = tuple(
+        AccountRef(row.pk, row.supplier_id, row.currency)
+        for row in rows
+        if pins.get(row.currency, row.supplier_id) == row.supplier_id
+    )
+    _remembered[mode] = (time.monotonic() + _REMEMBER_SECONDS, refs)
+    return refs
+
+
+def _row(read: schemas.Account, mode: str) -> Account:
+    sandbox = mode == "test" or settings.BAMBOO_MODE == "sandbox"
+    if read.sandbox_mode != sandbox:
+        _log.error(
+            "bamboo_account_of_another_environment",
+            mode=mode,
+            account=read.id,
+            sandbox_mode=read.sandbox_mode,
+            expected=sandbox,
+        )
+    return Account(
+        mode=mode,
+        supplier_id=read.id,
+        currency=read.currency.strip().upper()[:3],
+        balance=to_ledger(read.balance),
+        is_active=read.is_active and read.sandbox_mode == sandbox,
+        sandbox_mode=read.sandbox_mode,
+        read_at=timezone.now(),
+    )
+
+
+def _store(rows: list[Account], mode: str) -> None:
+    Account.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["mode", "supplier_id"],
+        update_fields=["currency", "balance", "is_active", "sandbox_mode", "read_at"],
+    )
+    gone = Account.objects.filter(mode=mode, is_active=True)
+    gone.exclude(supplier_id__in=[row.supplier_id for row in rows]).update(is_active=False, read_at=Now())
+
+
+def _check_pins(active: Sequence[AccountRef], mode: str) -> None:
+    found = {(ref.currency, ref.supplier_id) for ref in active}
+    for currency, supplier_id in _pins(mode).items():
+        if (currency, supplier_id) not in found:
+            _log.error("bamboo_configured_account_unusable", mode=mode, currency=currency, account=supplier_id)
+
+
+def _pins(mode: str) -> dict[str, int]:
+    """Return the configured account of each currency; test credentials have accounts of their own."""
+    return dict(settings.BAMBOO_ACCOUNT_IDS) if mode == "live" else {}

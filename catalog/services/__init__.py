@@ -1,0 +1,16 @@
+"""Everything that changes the catalog: its synchronisation, what the supplier refused, what partners pay."""
+
+from catalog.services.commissions import set_partner_commission
+from catalog.services.rates import sync_rates
+from catalog.services.refusals import mark_refused
+from catalog.services.storing import SyncCounts
+from catalog.services.sync import SyncRunningError, sync_catalog
+
+__all__ = [
+    "SyncCounts",
+    "SyncRunningError",
+    "mark_refused",
+    "set_partner_commission",
+    "sync_catalog",
+    "sync_rates",
+]

@@ -1,0 +1,1 @@
+"""Orders, their cards, and the group purchases that get them from the supplier."""

@@ -1,0 +1,218 @@
+"""Reading the supplier's orders: the only way in which an unclear outcome becomes a known one.
+
+Reading is always safe, so it may happen at any time and twice. What a read shows is stored in two steps: the
+cards (`delivering`), then each order's money (`settlement`).
+"""
+
+import time
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db.models import Case, QuerySet, Value, When
+from django_subatomic.db import durable, transaction
+
+from bamboo import limits, schemas
+from bamboo.client import BambooClient
+from bamboo.errors import BambooError, Misconfigured, OrderNotFound, RateLimited
+from orders.models import Purchase
+from orders.services import answers, delivering, review, settlement
+from orders.states import PurchaseStatus
+from steller import database
+
+# Seconds between reads, then the last one for ever.
+PLACED_READS: Sequence[float] = (0.3, 1, 2, 4, 8, 15, 30, 60, 120)
+UNKNOWN_READS: Sequence[float] = (2, 5, 10, 20, 40, 60)
+RARE_READ_SECONDS = 600.0
+MAX_SENDS = 3
+SEND_AGAIN_AFTER = timedelta(seconds=30)
+SEND_AGAIN_WITHIN = timedelta(hours=12)
+GIVE_UP_AFTER = timedelta(hours=24)
+PLACED_REVIEW_AFTER = timedelta(hours=1)
+NOT_FOUND_TWICE_AFTER = timedelta(seconds=60)
+# A reader that dies leaves its purchase to the next one after this long.
+READER_LEASE_SECONDS = 30.0
+# A round reads its own purchase at once when a slot for it is this near.
+_SOON_SECONDS = 1.5
+
+_READABLE = [PurchaseStatus.PLACING, PurchaseStatus.UNKNOWN, PurchaseStatus.PLACED]
+_log = structlog.get_logger(__name__)
+
+
+@durable
+def read_soon(*, client: BambooClient, purchase_id: uuid.UUID) -> None:
+    """Read a purchase that was just placed, when that needs no long wait; else the tick will."""
+    time.sleep(answers.FIRST_READ_SECONDS)
+    mode = Purchase.objects.values_list("mode", flat=True).get(pk=purchase_id)
+    slot = limits.book("order", mode=mode, max_wait=_SOON_SECONDS)
+    if slot is None or not _take(purchase_id):
+        return
+    slot.sleep()
+    _read(client, purchase_id)
+
+
+@durable
+def read_due(*, client: BambooClient, mode: str, until: float) -> int:
+    """Read what is due, unknown outcomes first, until `until` (monotonic); the answer is how many were read."""
+    count = 0
+    while time.monotonic() < until:
+        purchase_id = _next_due(mode)
+        if purchase_id is None:
+            break
+        slot = limits.book("order", mode=mode, max_wait=max(until - time.monotonic(), 0.0))
+        if slot is None:
+            break
+        if not _take(purchase_id):
+            continue
+        slot.sleep()
+        _read(client, purchase_id)
+        count += 1
+    return count
+
+
+def _due(mode: str) -> QuerySet[Purchase]:
+    return Purchase.objects.filter(
+        mode=mode, status__in=_READABLE, frozen_at__isnull=True, next_check_at__lte=database.now()
+    )
+
+
+def _next_due(mode: str) -> uuid.UUID | None:
+    unknown_first = Case(When(status=PurchaseStatus.UNKNOWN, then=Value(0)), default=Value(1))
+    return _due(mode).order_by(unknown_first, "next_check_at").values_list("pk", flat=True).first()
+
+
+def _take(purchase_id: uuid.UUID) -> bool:
+    """Keep other readers away from a purchase for a while."""
+    now = database.now()
+    taken = Purchase.objects.filter(
+        pk=purchase_id, status__in=_READABLE, frozen_at__isnull=True, next_check_at__lte=now
+    ).update(next_check_at=now + timedelta(seconds=READER_LEASE_SECONDS))
+    return bool(taken)
+
+
+def _read(client: BambooClient, purchase_id: uuid.UUID) -> None:
+    purchase = Purchase.objects.get(pk=purchase_id)
+    try:
+        view = client.order(request_id=purchase.supplier_request_id)
+    except OrderNotFound:
+        order_ids = _record_not_found(purchase_id)
+    except BambooError as error:
+        _record_failure(purchase_id, error)
+        return
+    else:
+        order_ids = record_view(purchase_id, view)
+    settlement.settle_orders(order_ids)
+
+
+def record_view(purchase_id: uuid.UUID, view: schemas.Order) -> set[uuid.UUID]:
+    """Store what a read showed; the answer is the orders that have something to settle."""
+    with transaction():
+        purchase = Purchase.objects.select_for_update().get(pk=purchase_id)
+        at = database.now()
+        if purchase.status not in _READABLE or purchase.frozen_at:
+            return set()
+        if purchase.status != PurchaseStatus.PLACED:
+            answers.mark_placed(purchase, at=at)
+        _plan_next(purchase, PLACED_READS, at)
+        if purchase.placed_at and at - purchase.placed_at > PLACED_REVIEW_AFTER and not view.is_final:
+            review.flag(purchase, "placed, but not final for an hour", at=at)
+        order_ids = delivering.deliver(purchase, view, at=at)
+        if purchase.status == PurchaseStatus.SETTLED:
+            order_ids |= settlement.orders_of_purchase(purchase_id)
+    _log.info(
+        "order_read",
+        purchase=str(purchase_id),
+        supplier_status=view.status.value,
+        purchase_status=purchase.status,
+    )
+    return order_ids
+
+
+def _record_not_found(purchase_id: uuid.UUID) -> set[uuid.UUID]:
+    with transaction():
+        purchase = Purchase.objects.select_for_update().get(pk=purchase_id)
+        at = database.now()
+        order_ids: set[uuid.UUID] = set()
+        if purchase.status == PurchaseStatus.UNKNOWN:
+            order_ids = _still_unknown(purchase, at)
+        else:
+            _plan_next(purchase, PLACED_READS, at)
+            if purchase.placed_at and at - purchase.placed_at > PLACED_REVIEW_AFTER:
+                review.flag(purchase, "placed, but not to be found for an hour", at=at)
+        purchase.save()
+    return order_ids
+
+
+def _still_unknown(purchase: Purchase, at: datetime) -> set[uuid.UUID]:
+    """Not found: send the same RequestId again once no earlier send can still arrive, within its bounds."""
+    _plan_next(purchase, UNKNOWN_READS, at)
+    first_seen_missing = purchase.not_found_at
+    purchase.not_found_at = purchase.not_found_at or at
+    first_sent_at, last_sent_at = purchase.first_sent_at or at, purchase.last_sent_at or at
+    if purchase.doubt == 0 and purchase.error_code.startswith(answers.UNCLASSIFIED):
+        if first_seen_missing and at - first_seen_missing >= NOT_FOUND_TWICE_AFTER:
+            _log.error("unclassified_refusal", purchase=str(purchase.pk), error_code=purchase.error_code)
+            return set(answers.refuse(purchase, error_code=purchase.error_code, at=at))
+        return set()
+    last_arrival = last_sent_at + timedelta(seconds=settings.CLOCKS.checkout)
+    may_send = purchase.sends < MAX_SENDS and at - first_sent_at < SEND_AGAIN_WITHIN
+    if may_send:
+        settled = max(
+            last_arrival + timedelta(seconds=settings.CLOCKS.grace), last_sent_at + SEND_AGAIN_AFTER
+        )
+        purchase.next_attempt_at = purchase.next_attempt_at or settled
+        return set()
+    purchase.next_attempt_at = None
+    if at > last_arrival + timedelta(seconds=settings.CLOCKS.grace):
+        purchase.next_check_at = at + timedelta(seconds=RARE_READ_SECONDS)
+    if at - first_sent_at > GIVE_UP_AFTER:
+        review.flag(purchase, "outcome unknown after a day", at=at)
+    return set()
+
+
+def _record_failure(purchase_id: uuid.UUID, error: BambooError) -> None:
+    """Read again later and spread the word: a read that failed says nothing about the order."""
+    with transaction():
+        purchase = Purchase.objects.select_for_update().get(pk=purchase_id)
+        if purchase.status in _READABLE:
+            reads = UNKNOWN_READS if purchase.status == PurchaseStatus.UNKNOWN else PLACED_READS
+            _plan_next(purchase, reads, database.now())
+            purchase.save(update_fields=["next_check_at", "checks", "updated_at"])
+        mode = purchase.mode
+    _log.warning(
+        "order_not_read", purchase=str(purchase_id), error=type(error).__name__, error_code=error.code
+    )
+    if isinstance(error, RateLimited):
+        limits.push_back("order", mode=mode, seconds=error.retry_after)
+    elif isinstance(error, Misconfigured):
+        limits.block("order", mode=mode, reason=error.code)
+
+
+def _plan_next(purchase: Purchase, delays: Sequence[float], at: datetime) -> None:
+    purchase.checks += 1
+    delay = delays[min(purchase.checks, len(delays) - 1)]
+    purchase.next_check_at = at + timedelta(seconds=delay)
+
+
+@durable
+def expire_leases(mode: str) -> int:
+    """Call the outcome unknown where a worker lost its lease: it may or may not have sent."""
+    late = Purchase.objects.filter(
+        mode=mode, status=PurchaseStatus.PLACING, lease_until__lt=database.now()
+    ).values_list("pk", flat=True)
+    expired = 0
+    for purchase_id in list(late):
+        with transaction():
+            purchase = Purchase.objects.select_for_update().get(pk=purchase_id)
+            at = database.now()
+            if (
+                purchase.status == PurchaseStatus.PLACING
+                and purchase.lease_until
+                and purchase.lease_until < at
+            ):
+                answers.mark_unknown(purchase, at=at)
+                purchase.save()
+                expired += 1
+    return expired

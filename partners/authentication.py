@@ -1,0 +1,173 @@
+"""Who calls the API: a partner's key in `X-Api-Key`, or a partner's user by a JSON web token.
+
+Either way one query finds the caller, and what the request may touch follows from `caller(request)` alone.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.tokens import Token
+
+from partners import queries
+from partners import services as partners
+from partners.models import ApiKey, User
+from partners.queries import Scope
+from steller.database import Mode
+from steller.errors import (
+    AuthenticationFailedError,
+    KeyExpiredError,
+    KeyRevokedError,
+    PartnerSuspendedError,
+    PermissionDeniedError,
+)
+
+_NOTE_USE_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A partner's key or user, and what it may do."""
+
+    partner_id: int
+    actor: str
+    mode: Mode
+    is_suspended: bool
+    scopes: frozenset[Scope]
+
+    def require(self, scope: Scope) -> None:
+        """Refuse what this key or user was not made for.
+
+        Raises:
+            PermissionDeniedError: its scopes or roles do not include `scope`.
+
+        """
+        if scope not in self.scopes:
+            raise PermissionDeniedError(f"This needs the scope `{scope}`.")
+
+    def require_active_partner(self) -> None:
+        """Refuse what a suspended partner may not do.
+
+        Raises:
+            PartnerSuspendedError: staff suspended the partner.
+
+        """
+        if self.is_suspended:
+            raise PartnerSuspendedError("The partner is suspended; ask our staff.")
+
+
+def caller(request: Request) -> Caller:
+    """Return who calls, in a view that `IsPartner` guards."""
+    if not isinstance(request.auth, Caller):
+        raise PermissionDeniedError("Only partners may do this.")
+    return request.auth
+
+
+class IsPartner(BasePermission):
+    """Lets in callers that belong to a partner and may read; the message is for staff who try."""
+
+    message = "Only partners may do this."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Tell whether the request comes from a partner."""
+        return isinstance(request.auth, Caller) and Scope.READ in request.auth.scopes
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """Knows a partner by the key in the header `X-Api-Key`."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, Caller] | None:
+        """Find the key's partner, or leave the request to the next way.
+
+        Raises:
+            AuthenticationFailedError: there is no such key.
+            KeyRevokedError: it was revoked.
+            KeyExpiredError: its time is over.
+
+        """
+        raw = request.META.get("HTTP_X_API_KEY")
+        if raw is None:
+            return None
+        key = queries.find_api_key(raw)
+        if key is None or key.partner.deleted_at is not None:
+            raise AuthenticationFailedError("No partner has this API key.")
+        _refuse_ended(key)
+        if key.last_used_at is None or timezone.now() - key.last_used_at > _NOTE_USE_EVERY:
+            partners.note_key_use(key_id=key.pk, not_since=timezone.now() - _NOTE_USE_EVERY)
+        return AnonymousUser(), Caller(
+            partner_id=key.partner_id,
+            actor=f"key:{key.pk}",
+            mode=Mode(key.mode),
+            is_suspended=key.partner.is_suspended,
+            scopes=queries.scopes_of_key(key),
+        )
+
+    def authenticate_header(self, request: Request) -> str:
+        """Name the way to authenticate, for an answer 401."""
+        return 'ApiKey realm="steller"'
+
+
+def _refuse_ended(key: ApiKey) -> None:
+    if key.revoked_at is not None:
+        raise KeyRevokedError("This API key was revoked.")
+    if key.expires_at is not None and key.expires_at <= timezone.now():
+        raise KeyExpiredError("This API key has expired.")
+
+
+class PartnerJwtAuthentication(JWTAuthentication):
+    """Knows a user by an access token; a partner's user becomes a `Caller`, staff have none."""
+
+    def authenticate(self, request: Request) -> tuple[User, Any] | None:  # type: ignore[override]
+        """Find the token's user, or leave the request to the next way.
+
+        Raises:
+            AuthenticationFailedError: the user is gone, or now belongs elsewhere.
+
+        """
+        header = self.get_header(request)
+        raw = self.get_raw_token(header) if header else None
+        if raw is None:
+            return None
+        token = self.get_validated_token(raw)
+        user = _user_of(token)
+        return user, _caller_of(user) if user.partner else None
+
+
+def _user_of(token: Token) -> User:
+    user = queries.find_user(int(token.get("user_id", 0)))
+    if user is None or user.partner_id != token.get("partner"):
+        raise AuthenticationFailedError("The token's user cannot log in any more.")
+    return user
+
+
+def _caller_of(user: Any) -> Caller:
+    return Caller(
+        partner_id=user.partner_id,
+        actor=f"user:{user.pk}",
+        mode=Mode.LIVE,
+        is_suspended=user.partner.is_suspended,
+        scopes=queries.scopes_of_roles(user.role_names),
+    )
+
+
+class _ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = ApiKeyAuthentication
+    name = "ApiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "apiKey", "in": "header", "name": "X-Api-Key"}
+
+
+class _JwtScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = PartnerJwtAuthentication
+    name = "JWT"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

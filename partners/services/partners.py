@@ -1,0 +1,88 @@
+"""Partners taken on, suspended and taken up again."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError
+from django.utils import timezone
+from django_subatomic.db import savepoint, transaction_required
+
+from partners.models import Partner
+from partners.services.audit import record_audit
+from steller.errors import InvalidRequestError, NotFoundError
+
+
+@transaction_required
+def create_partner(*, name: str, email: str, actor: str) -> int:
+    """Store a partner; the answer is its id.
+
+    Raises:
+        InvalidRequestError: no name, no e-mail address, or one that another partner has.
+
+    """
+    if not name.strip():
+        raise InvalidRequestError("A partner needs a name.")
+    check_email(email)
+    try:
+        with savepoint():
+            partner = Partner.objects.create(name=name.strip(), email=email, created_by=actor, updated_by=actor)
+    except IntegrityError as error:
+        raise InvalidRequestError(f"Another partner has the e-mail address {email}.") from error
+    record_audit(
+        action="partner.create",
+        subject=f"partner:{partner.pk}",
+        actor=actor,
+        partner_id=partner.pk,
+        after={"name": partner.name, "email": email},
+    )
+    return partner.pk
+
+
+@transaction_required
+def suspend_partner(*, partner_id: int, actor: str, reason: str) -> None:
+    """Stop a partner's new orders and reveals; what is at the supplier settles as usual.
+
+    Raises:
+        InvalidRequestError: no reason.
+        NotFoundError: no such partner.
+
+    """
+    if not reason.strip():
+        raise InvalidRequestError("A suspension needs a reason.")
+    _set_suspension(partner_id, at=timezone.now(), reason=reason, actor=actor, action="partner.suspend")
+
+
+@transaction_required
+def resume_partner(*, partner_id: int, actor: str, reason: str = "") -> None:
+    """Lift a partner's suspension.
+
+    Raises:
+        NotFoundError: no such partner.
+
+    """
+    _set_suspension(partner_id, at=None, reason=reason, actor=actor, action="partner.resume")
+
+
+def _set_suspension(partner_id: int, *, at: datetime | None, reason: str, actor: str, action: str) -> None:
+    partner = Partner.objects.select_for_update().filter(pk=partner_id, deleted_at__isnull=True).first()
+    if partner is None:
+        raise NotFoundError("No such partner.")
+    partner.suspended_at = at
+    partner.suspended_reason = reason if at else ""
+    partner.updated_by = actor
+    partner.save(update_fields=["suspended_at", "suspended_reason", "updated_by", "updated_at"])
+    record_audit(action=action, subject=f"partner:{partner_id}", actor=actor, partner_id=partner_id, reason=reason)
+
+
+def check_email(email: str) -> None:
+    """Refuse what is no e-mail address.
+
+    Raises:
+        InvalidRequestError: it is none.
+
+    """
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise InvalidRequestError(f"{email!r} is not an e-mail address.") from error

@@ -1,0 +1,1 @@
+"""The project: settings, addresses, and the few words that every app shares."""

@@ -1,0 +1,207 @@
+"""What the settings are made of: parsed limits, clocks that fit each other, the broker, refused secrets.
+
+Pure: nothing here reads the environment or the database, so each rule is tested on its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from kombu import Exchange, Queue
+
+from steller import embedded
+from steller.encryption import KeyRing, KeyRingError
+
+DEFAULT_LIMITS = (
+    "checkout=2/1,product=6/60,order=120/60,catalog=2/3600,catalog_v2=1/3,rates=20/60,"
+    "transactions=4/3600,other=1/1"
+)
+_SHORTEST_LEASE = 3.0
+_SHORTEST_SECRET = 32
+_FEWEST_CHARACTERS = 8
+_LOCAL_HOSTS = {None, "", "localhost", "127.0.0.1", "::1"}
+_WEAK_WORDS = ("change-me", "changeme", "secret-key", "django-insecure", "password", "example")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `calls` in any `seconds`."""
+
+    calls: int
+    seconds: float
+
+    @property
+    def spacing(self) -> float:
+        """Seconds between two calls that keep the limit with a tenth to spare, however windows fall."""
+        return self.seconds / self.calls * 1.1
+
+
+def parse_limits(text: str) -> Mapping[str, Limit]:
+    """Read `checkout=2/1,order=120/60` over the documented limits; `off` lifts all of them.
+
+    Raises:
+        ImproperlyConfigured: an unknown name, or no positive numbers.
+
+    """
+    if text.strip().lower() == "off":
+        return {}
+    limits: dict[str, Limit] = {}
+    known = {part.split("=")[0] for part in DEFAULT_LIMITS.split(",")}
+    for part in (DEFAULT_LIMITS + ("," + text if text.strip() else "")).split(","):
+        name, _, value = part.strip().partition("=")
+        calls, _, seconds = value.partition("/")
+        try:
+            limit = Limit(int(calls), float(seconds))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"BAMBOO_LIMITS: {part!r} is not name=calls/seconds") from error
+        if name not in known or limit.calls < 1 or limit.seconds <= 0:
+            raise ImproperlyConfigured(f"BAMBOO_LIMITS: {part!r} names no known, positive limit")
+        limits[name] = limit
+    return limits
+
+
+def parse_accounts(text: str) -> Mapping[str, int]:
+    """Read `USD=9001,EUR=9002`: the supplier's account to use for each currency.
+
+    Raises:
+        ImproperlyConfigured: a part is not CURRENCY=number.
+
+    """
+    accounts: dict[str, int] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        currency, _, number = part.partition("=")
+        if not number.strip().isdigit():
+            raise ImproperlyConfigured(f"BAMBOO_ACCOUNT_IDS: {part!r} is not CURRENCY=number")
+        accounts[currency.strip().upper()] = int(number)
+    return accounts
+
+
+_MAILER_OPTIONS = {
+    "EMAIL_HOST": "host",
+    "EMAIL_PORT": "port",
+    "EMAIL_HOST_USER": "username",
+    "EMAIL_HOST_PASSWORD": "password",
+    "EMAIL_USE_TLS": "use_tls",
+    "EMAIL_USE_SSL": "use_ssl",
+}
+
+
+def mailer(parsed: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn a parsed `EMAIL_URL` into an entry of Django's MAILERS."""
+    options = {option: parsed[name] for name, option in _MAILER_OPTIONS.items() if parsed.get(name)}
+    return {"BACKEND": parsed["EMAIL_BACKEND"], "OPTIONS": options}
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Seconds that must fit each other: lease > task limit > slot wait + checkout, whatever is configured.
+
+    A shorter lease shortens the others in proportion, so that no worker can ever be inside a call when its
+    lease has run out (`docs/architecture.md`, Clocks).
+    """
+
+    lease: float
+    grace: float
+    task_limit: float
+    checkout: float
+    connect: float
+    read: float
+
+    @classmethod
+    def derived(cls, *, lease: float, grace: float) -> "Clocks":
+        """Fit the clocks to a lease and a grace.
+
+        Raises:
+            ImproperlyConfigured: the lease is too short to make a call in.
+
+        """
+        if lease < _SHORTEST_LEASE or grace < 0:
+            raise ImproperlyConfigured("PURCHASE_LEASE_SECONDS must be at least 3, PURCHASE_GRACE_SECONDS 0")
+        return cls(
+            lease=lease,
+            grace=grace,
+            task_limit=min(40.0, lease * 2 / 3),
+            checkout=min(20.0, lease / 3),
+            connect=min(3.0, lease / 6),
+            read=min(10.0, lease / 3),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where wake-ups travel and through which queues."""
+
+    url: str
+    queues: tuple[Queue, ...]
+    transport_options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def broker(*, url: str, embedded: bool, process: str) -> Broker:
+    """Describe RabbitMQ, or the embedded broker that lives in the same PostgreSQL.
+
+    Publishers get short socket time-outs: without them a RabbitMQ alarm would hang a web request for ever.
+    The worker's consuming connection gets none, its heartbeat finds a dead broker.
+    """
+    if embedded:
+        return Broker(url=url, queues=_queues({}, {}), transport_options=_embedded_options())
+    options: dict[str, Any] = {"confirm_publish": True}
+    if process != "worker":
+        options |= {"read_timeout": 1, "write_timeout": 1, "connect_timeout": 1}
+    quorum = {"x-queue-type": "quorum"}
+    # A tick that nobody took within two seconds is worthless: the next one is there.
+    return Broker(
+        url=url, queues=_queues(quorum, {**quorum, "x-message-ttl": 2000}), transport_options=options
+    )
+
+
+def _embedded_options() -> Mapping[str, Any]:
+    return embedded.broker_transport_options()
+
+
+def _queues(arguments: dict[str, Any], tick_arguments: dict[str, Any]) -> tuple[Queue, ...]:
+    return tuple(
+        Queue(name, Exchange(name, type="topic"), routing_key=name, queue_arguments=options)
+        for name, options in (("order-created", arguments), ("ticks", tick_arguments), ("slow", arguments))
+    )
+
+
+def refuse_weak_secrets(
+    *, secret_key: str, jwt_signing_key: str, card_keys: str, database_url: str, rabbitmq_url: str
+) -> None:
+    """Stop a production process that would run on a missing, default or weak secret.
+
+    Raises:
+        ImproperlyConfigured: names the variable and what is wrong with it, never its value.
+
+    """
+    _refuse_weak("SECRET_KEY", secret_key)
+    _refuse_weak("JWT_SIGNING_KEY", jwt_signing_key)
+    try:
+        KeyRing.parse(card_keys)
+    except KeyRingError as error:
+        raise ImproperlyConfigured(f"CARD_KEYS: {error}") from error
+    _refuse_open_url("DATABASE_URL", database_url, tls=lambda url: _sslmode(url) == "verify-full")
+    _refuse_open_url("RABBITMQ_URL", rabbitmq_url, tls=lambda url: urlsplit(url).scheme == "amqps")
+
+
+def _refuse_weak(name: str, value: str) -> None:
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set; see .env.example")
+    if len(value) < _SHORTEST_SECRET or len(set(value)) < _FEWEST_CHARACTERS:
+        raise ImproperlyConfigured(f"{name} is too short or too regular: use 32 random characters or more")
+    if any(word in value.lower() for word in _WEAK_WORDS):
+        raise ImproperlyConfigured(f"{name} is a default or an example value")
+
+
+def _refuse_open_url(name: str, url: str, *, tls: Any) -> None:
+    parts = urlsplit(url)
+    if parts.username == "guest":
+        raise ImproperlyConfigured(f"{name} uses the default user guest")
+    if parts.hostname not in _LOCAL_HOSTS and not tls(url):
+        raise ImproperlyConfigured(f"{name} points to another host without verified TLS")
+
+
+def _sslmode(url: str) -> str:
+    return parse_qs(urlsplit(url).query).get("sslmode", [""])[0]

@@ -1,0 +1,1 @@
+"""What needs several apps at once: opening a partner, staff and partner pages, reports."""

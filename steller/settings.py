@@ -1,0 +1,252 @@
+"""Every setting, read from the environment once. `.env.example` explains each name.
+
+Outside DEBUG the process refuses to start on a secret that is missing, a default or weak
+(`steller/configuration.py`); nothing here has a default that would be unsafe in production.
+"""
+
+import os
+from pathlib import Path
+
+import environ
+
+from steller import configuration, embedded
+from steller.configuration import Clocks, parse_accounts, parse_limits
+from steller.logging import logging_config
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# Which of the processes this is: web, worker, beat or command. Set by wsgi.py and celery_app.py.
+PROCESS = os.environ.get("STELLER_PROCESS", "command")
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="")
+CARD_KEYS = env.str("CARD_KEYS", default="")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- Applications -----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "partners",
+    "bamboo",
+    "wallets",
+    "catalog",
+    "orders",
+    "steller.portal",
+]
+MIDDLEWARE = [
+    "steller.logging.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "steller.urls"
+WSGI_APPLICATION = "steller.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_USER_MODEL = "partners.User"
+# The e-mail is unique among the living only, by a constraint that this check does not understand.
+SILENCED_SYSTEM_CHECKS = ["auth.E003", "auth.W004"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / ".local" / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+FORMS_URLFIELD_ASSUME_HTTPS = True
+
+# --- Database ---------------------------------------------------------------------------------------------
+DATABASE_URL = env.str("DATABASE_URL", default="")
+EMBEDDED_DATABASE = not DATABASE_URL
+if EMBEDDED_DATABASE:
+    DATABASE_URL = embedded.database_url()
+# statement, lock and idle-in-transaction limits in milliseconds: a stuck session that holds a wallet row
+# would stop its partner.
+_TIMEOUTS = {"web": (5000, 2000, 5000), "worker": (15000, 5000, 10000)}.get(PROCESS)
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
+DATABASES["default"].update(
+    CONN_MAX_AGE=60 if PROCESS == "web" else 0,
+    CONN_HEALTH_CHECKS=True,
+    OPTIONS={
+        **DATABASES["default"].get("OPTIONS", {}),
+        "connect_timeout": 3,
+        "keepalives_idle": 10,
+        "tcp_user_timeout": 10000,
+        "application_name": f"steller-{PROCESS}",
+        **(
+            {
+                "options": f"-c statement_timeout={_TIMEOUTS[0]} -c lock_timeout={_TIMEOUTS[1]}"
+                f" -c idle_in_transaction_session_timeout={_TIMEOUTS[2]}"
+            }
+            if _TIMEOUTS
+            else {}
+        ),
+    },
+)
+CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+
+# --- The supplier -----------------------------------------------------------------------------------------
+BAMBOO_BASE_URL = env.str("BAMBOO_BASE_URL", default="https://api.bamboocardportal.com").rstrip("/")
+BAMBOO_CLIENT_ID = env.str("BAMBOO_CLIENT_ID", default="")
+BAMBOO_CLIENT_SECRET = env.str("BAMBOO_CLIENT_SECRET", default="")
+BAMBOO_TEST_CLIENT_ID = env.str("BAMBOO_TEST_CLIENT_ID", default="")
+BAMBOO_TEST_CLIENT_SECRET = env.str("BAMBOO_TEST_CLIENT_SECRET", default="")
+BAMBOO_ACCOUNT_IDS = parse_accounts(env.str("BAMBOO_ACCOUNT_IDS", default=""))
+BAMBOO_MODE = env.str("BAMBOO_MODE", default="sandbox")
+BAMBOO_DEFAULT_CURRENCY = env.str("BAMBOO_DEFAULT_CURRENCY", default="USD")
+BAMBOO_NOTIFICATION_SECRET = env.str("BAMBOO_NOTIFICATION_SECRET", default="")
+BAMBOO_WEBHOOK_SECRET = env.str("BAMBOO_WEBHOOK_SECRET", default="")
+BAMBOO_LIMITS = parse_limits(env.str("BAMBOO_LIMITS", default=""))
+CLOCKS = Clocks.derived(
+    lease=env.float("PURCHASE_LEASE_SECONDS", default=60.0),
+    grace=env.float("PURCHASE_GRACE_SECONDS", default=60.0),
+)
+RATE_MAX_AGE_SECONDS = env.int("RATE_MAX_AGE_SECONDS", default=6 * 3600)
+
+# --- Celery: the reasons stand in docs/operations.md -------------------------------------------------------
+RABBITMQ_URL = env.str("RABBITMQ_URL", default="")
+EMBEDDED_BROKER = not RABBITMQ_URL
+_broker = configuration.broker(
+    url=RABBITMQ_URL or embedded.broker_url(DATABASE_URL), embedded=EMBEDDED_BROKER, process=PROCESS
+)
+CELERY_BROKER_URL = _broker.url
+CELERY_BROKER_TRANSPORT_OPTIONS = _broker.transport_options
+CELERY_TASK_QUEUES = _broker.queues
+CELERY_TASK_DEFAULT_QUEUE = "slow"
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_TASK_ROUTES = {
+    "orders.order_created": {"queue": "order-created"},
+    "purchasing.tick": {"queue": "ticks"},
+}
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = CLOCKS.task_limit
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=9)
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
+CELERY_BROKER_HEARTBEAT = 10
+CELERY_BROKER_POOL_LIMIT = 8
+CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 1
+CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / "beat-schedule")
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "purchasing.tick", "schedule": 1.0, "options": {"expires": 2, "delivery_mode": 1}},
+    "requeue": {"task": "orders.requeue", "schedule": 60.0, "options": {"expires": 60}},
+    "catalog": {"task": "catalog.sync", "schedule": 1800.0, "options": {"expires": 1800}},
+    "rates": {"task": "catalog.sync_rates", "schedule": 3600.0, "options": {"expires": 3600}},
+}
+
+# --- HTTP API ---------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "partners.authentication.ApiKeyAuthentication",
+        "partners.authentication.PartnerJwtAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["partners.authentication.IsPartner"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.AcceptHeaderVersioning",
+    "DEFAULT_VERSION": "1",
+    "ALLOWED_VERSIONS": ["1"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "steller.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Steller",
+    "DESCRIPTION": "Order digital gift cards, follow the orders, read the cards.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/",
+}
+SIMPLE_JWT = {
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "ISSUER": "steller",
+    "AUDIENCE": "steller-api",
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# --- Mail, logs, safety -----------------------------------------------------------------------------------
+MAILERS = {"default": configuration.mailer(env.email_url("EMAIL_URL", default="consolemail://"))}
+LOG_DIR = env.str("LOG_DIR", default="")
+LOGGING_CONFIG = None
+logging_config(process=PROCESS, directory=LOG_DIR)
+
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
+SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", default=SECURE_SSL_REDIRECT)
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+if not DEBUG:
+    configuration.refuse_weak_secrets(
+        secret_key=SECRET_KEY,
+        jwt_signing_key=JWT_SIGNING_KEY,
+        card_keys=CARD_KEYS,
+        database_url="" if EMBEDDED_DATABASE else DATABASE_URL,
+        rabbitmq_url=RABBITMQ_URL,
+    )

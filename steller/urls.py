@@ -1,0 +1,42 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
+
+from catalog import api as catalog
+from orders import api as orders
+from partners import api as partners
+from steller import health, problems
+from wallets import api as wallets
+
+_OPEN = {"authentication_classes": (), "permission_classes": (AllowAny,)}
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/order", orders.OrdersView.as_view(), name="orders"),
+    path("api/order/estimate", orders.EstimateView.as_view(), name="order-estimate"),
+    path("api/order/<uuid:order_id>", orders.OrderView.as_view(), name="order"),
+    path("api/order/<uuid:order_id>/cards", orders.CardsView.as_view(), name="order-cards"),
+    path("api/order/<uuid:order_id>/cancel", orders.CancelView.as_view(), name="order-cancel"),
+    path("api/product", catalog.ProductsView.as_view(), name="products"),
+    path("api/brand", catalog.BrandsView.as_view(), name="brands"),
+    path("api/category", catalog.CategoriesView.as_view(), name="categories"),
+    path("api/currency", wallets.CurrenciesView.as_view(), name="currencies"),
+    path("api/rate", wallets.RatesView.as_view(), name="rates"),
+    path("api/wallet", wallets.WalletsView.as_view(), name="wallets"),
+    path("api/wallet/<int:wallet_id>/entry", wallets.EntriesView.as_view(), name="wallet-entries"),
+    path("api/partner/me", partners.MeView.as_view(), name="me"),
+    path("api/auth/token", partners.LoginView.as_view(), name="token"),
+    path("api/auth/refresh", partners.RefreshView.as_view(), name="token-refresh"),
+    path("api/auth/logout", partners.LogoutView.as_view(), name="token-logout"),
+    path("api/schema", SpectacularAPIView.as_view(**_OPEN), name="schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", **_OPEN), name="docs"),
+    re_path(r"^api/.*$", problems.unknown_address),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+    path("admin/", admin.site.urls),
+]
+
+handler404 = "steller.problems.page_not_found"
+handler500 = "steller.problems.server_error"
