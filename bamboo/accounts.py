@@ -4,13 +4,13 @@ An account of the wrong environment is stored as inactive: cards bought with a s
 and a live account must not pay for tests.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import structlog
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models.functions import Now
 from django.utils import timezone
 from django_subatomic.db import durable, transaction
@@ -20,7 +20,7 @@ from bamboo.client import BambooClient
 from bamboo.models import Account
 from steller.money import to_ledger
 
-_REMEMBER_SECONDS = 5.0
+_REMEMBER_SECONDS = 5
 _log = structlog.get_logger(__name__)
 
 
@@ -48,7 +48,7 @@ def refresh(
     rows = [_row(each, mode) for each in {each.id: each for each in answer}.values()]
     with transaction():
         _store(rows, mode)
-    forget()
+    forget(mode)
     active = _active(mode)
     _check_pins(active, mode)
     if limits.unblock(mode):
@@ -67,20 +67,20 @@ def set_float_limit(account_id: int, amount: Decimal | None) -> None:
     Account.objects.filter(pk=account_id).update(float_limit=amount)
 
 
-def forget() -> None:
-    """Forget the accounts that this process remembers."""
-    _remembered.clear()
+def forget(mode: str = "live") -> None:
+    """Make the next question about accounts go to the database."""
+    cache.delete(_cache_key(mode))
 
 
-# By mode: until when (monotonic), and the active accounts.
-_remembered: dict[str, tuple[float, tuple[AccountRef, ...]]] = {}
+def _cache_key(mode: str) -> str:
+    return f"bamboo-accounts-{mode}"
 
 
 def _active(mode: str) -> tuple[AccountRef, ...]:
     """Return the accounts that may pay, seconds old at most; of a pinned currency the pinned one only."""
-    until, refs = _remembered.get(mode, (0.0, ()))
-    if time.monotonic() < until:
-        return refs
+    remembered: tuple[AccountRef, ...] = cache.get(_cache_key(mode), ())
+    if remembered:
+        return remembered
     pins = _pins(mode)
     rows = Account.objects.filter(mode=mode, is_active=True).order_by("supplier_id")
     refs = tuple(
@@ -88,7 +88,7 @@ def _active(mode: str) -> tuple[AccountRef, ...]:
         for row in rows
         if pins.get(row.currency, row.supplier_id) == row.supplier_id
     )
-    _remembered[mode] = (time.monotonic() + _REMEMBER_SECONDS, refs)
+    cache.set(_cache_key(mode), refs, _REMEMBER_SECONDS)
     return refs
 
 

@@ -26,6 +26,8 @@ from steller import embedded
 from steller.embedded import places
 
 _PROJECT = Path(__file__).resolve().parent.parent
+_BIN = Path(sys.executable).parent
+_MANAGE = (sys.executable, "manage.py")
 _WIDTH = 44
 _ORDER_SECONDS = 120.0
 _LEAST_FUNDS = Decimal(100)
@@ -38,9 +40,7 @@ class DemoError(RuntimeError):
 class Demo:
     """One run: its processes, its log-ins and what it prints."""
 
-    def __init__(
-        self, processes: Processes, options: argparse.Namespace, environment: Mapping[str, str]
-    ) -> None:
+    def __init__(self, processes: Processes, options: argparse.Namespace, environment: Mapping[str, str]) -> None:
         self._processes = processes
         self._environment = environment
         self._port: int = options.port
@@ -55,27 +55,22 @@ class Demo:
         with _step("Imitation supplier"):
             orders = places.local_directory() / "demo-supplier.sqlite3"
             supplier = self._start(
-                *("supplier", "manage.py", "bamboo_sandbox", "--port", str(self._supplier_port)),
-                *("--database", str(orders)),
+                *("supplier", *_MANAGE, "bamboo_sandbox", "--port", str(self._supplier_port)),
+                *("--database", orders),
             )
             supplier.wait_until(lambda: accepts_connections(self._supplier_port), seconds=30)
         with _step("Web, worker and beat"):
             web = self._start(
-                *("web", "-m", "gunicorn", "steller.wsgi", "--bind", f"127.0.0.1:{self._port}"),
+                *("web", _BIN / "gunicorn", "steller.wsgi", "--bind", f"127.0.0.1:{self._port}"),
                 *("--workers", "1", "--threads", "8", "--graceful-timeout", "5"),
             )
-            celery = ("-m", "celery", "-A", "celery_app")
-            queues = ("-Q", "order-created,ticks,slow")
-            self._start(
-                "worker", *celery, "worker", *queues, "--without-gossip", "--without-mingle", "-l", "info"
-            )
+            celery = (_BIN / "celery", "-A", "celery_app")
+            self._start("worker", *celery, "worker", "--without-gossip", "--without-mingle", "-l", "info")
             schedule = places.local_directory() / "demo-schedule"
-            self._start("beat", *celery, "beat", "--schedule", str(schedule), "--pidfile", "")
+            self._start("beat", *celery, "beat", "--schedule", schedule, "--pidfile", "")
             web.wait_until(self._is_ready, seconds=90)
         with _step("Catalog") as notes:
-            notes.append(
-                ", ".join(f"{count} {name}" for name, count in self._manage_json("sync_catalog").items())
-            )
+            notes.append(", ".join(f"{count} {name}" for name, count in self._manage_json("sync_catalog").items()))
 
     def log_ins(self, file: Path) -> dict[str, Any]:
         """Return the kept log-ins if they still open the door and have funds, else new ones."""
@@ -105,9 +100,9 @@ class Demo:
         with _step("Its cards, bought by the worker"):
             order = shop.wait_for(order["id"], seconds=_ORDER_SECONDS)
         if order["status"] != "succeeded":
-            logs = "".join(process.log_tail() for process in self._running)
-            late = "" if order["status"] in FINAL else f" after {_ORDER_SECONDS:.0f} s"
-            raise DemoError(f"The order is {order['status']}{late} ({order['error']}).{logs}")
+            logs = "".join(process.log_tail(5) for process in self._running if process.name in {"worker", "beat"})
+            reason = order["error"] if order["status"] in FINAL else f"still, after {_ORDER_SECONDS:.0f} s"
+            raise DemoError(f"The order is {order['status']} ({reason}).{logs}")
         return order, shop.cards(order["id"])
 
     def watch(self) -> None:
@@ -142,9 +137,7 @@ class Demo:
     def _make_log_ins(self, run: str) -> dict[str, Any]:
         names = {"Acme Gifts": "acme", "Borealis": "borealis"}
         with ThreadPoolExecutor() as pool:
-            staff = pool.submit(
-                self._manage_json, "create_staff", f"staff-{run}@example.com", "--role", "admin"
-            )
+            staff = pool.submit(self._manage_json, "create_staff", f"staff-{run}@example.com", "--role", "admin")
             partners = [
                 pool.submit(
                     self._manage_json,
@@ -156,8 +149,7 @@ class Demo:
         made = [{"name": name, **partner.result()} for name, partner in zip(names, partners, strict=True)]
         return {"staff": staff.result(), "partners": made}
 
-    def _start(self, name: str, *arguments: str) -> Process:
-        command = [sys.executable, *arguments]
+    def _start(self, name: str, *command: str | Path) -> Process:
         process = self._processes.start(name, command, environment=self._environment, directory=_PROJECT)
         self._running.append(process)
         return process
@@ -169,7 +161,7 @@ class Demo:
             return False
 
     def _manage(self, *arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
+        command = [*_MANAGE, *arguments]
         done = subprocess.run(
             command,
             env=self._environment,
@@ -223,21 +215,15 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after the first order")
     parser.add_argument("--port", type=int, default=8000, help="of the web server (%(default)s)")
-    parser.add_argument(
-        "--supplier-port", type=int, default=8900, help="of the imitation supplier (%(default)s)"
-    )
-    parser.add_argument(
-        "--use-env", action="store_true", help="use DATABASE_URL and RABBITMQ_URL as configured"
-    )
+    parser.add_argument("--supplier-port", type=int, default=8900, help="of the imitation supplier (%(default)s)")
+    parser.add_argument("--use-env", action="store_true", help="use DATABASE_URL and RABBITMQ_URL as configured")
     return parser.parse_args(arguments)
 
 
 def _refuse_taken_ports(options: argparse.Namespace) -> None:
     for option, port in (("--port", options.port), ("--supplier-port", options.supplier_port)):
         if accepts_connections(port):
-            raise DemoError(
-                f"Port {port} is taken: end what uses it, or choose another with ARGS='{option} NUMBER'."
-            )
+            raise DemoError(f"Port {port} is taken: end what uses it, or choose another with ARGS='{option} NUMBER'.")
 
 
 def run(options: argparse.Namespace) -> None:

@@ -28,9 +28,7 @@ class Shop:
     def products(self) -> list[dict[str, Any]]:
         """Return the first products that are in stock, priced and sold in dollars, cheapest first."""
         found = self._call("GET", "/api/product?page_size=200")["results"]
-        for_sale = [
-            each for each in found if each["in_stock"] and each["price"] and each["currency"] == "USD"
-        ]
+        for_sale = [each for each in found if each["in_stock"] and each["price"] and each["currency"] == "USD"]
         if not for_sale:
             raise ShopError(f"None of {len(found)} products is in stock, priced and in USD")
         return sorted(for_sale, key=lambda each: Decimal(each["price"]["min"]))
@@ -80,7 +78,5 @@ class Shop:
 
 def face_value(product: Mapping[str, Any]) -> str:
     """Return the face value to order: ten, or what comes nearest."""
-    nearest = max(
-        Decimal(product["min_face_value"]), min(_USUAL_FACE_VALUE, Decimal(product["max_face_value"]))
-    )
+    nearest = max(Decimal(product["min_face_value"]), min(_USUAL_FACE_VALUE, Decimal(product["max_face_value"])))
     return str(nearest)

@@ -19,6 +19,7 @@ from typing import Self
 import psutil
 
 _POLL_SECONDS = 0.05
+_LONGEST_LINE = 300
 
 
 class ProcessFailedError(RuntimeError):
@@ -52,9 +53,7 @@ class Process:
         give_up_at = time.monotonic() + seconds
         while not is_ready():
             if not self.is_running():
-                raise ProcessFailedError(
-                    f"{self.name} ended with status {self.popen.returncode}{self.log_tail()}"
-                )
+                raise ProcessFailedError(f"{self.name} ended with status {self.popen.returncode}{self.log_tail()}")
             if time.monotonic() > give_up_at:
                 raise ProcessFailedError(f"{self.name} is not ready after {seconds:.0f} s{self.log_tail()}")
             time.sleep(_POLL_SECONDS)
@@ -66,7 +65,7 @@ class Process:
     def log_tail(self, lines: int = 15) -> str:
         """Return the end of its log as part of a message."""
         tail = self.log.read_text(errors="replace").splitlines()[-lines:]
-        return "".join(f"\n    {line}" for line in [f"({self.log})", *tail])
+        return "".join(f"\n    {line[:_LONGEST_LINE]}" for line in [f"({self.log})", *tail])
 
     def stop(self, *, seconds: float = 15.0) -> None:
         """Ask it to end, then end by force what is left of its group."""

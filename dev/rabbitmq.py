@@ -90,9 +90,7 @@ class RabbitNode:
 
         """
         command: list[str | Path] = [self._programs / "rabbitmqctl", "--node", _NODE, "--quiet", *arguments]
-        done = subprocess.run(
-            command, env=self._environment(), capture_output=True, text=True, check=True, timeout=60
-        )
+        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=True, timeout=60)
         return done.stdout
 
     def _greets(self) -> bool:

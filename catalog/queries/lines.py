@@ -1,7 +1,7 @@
 """The price of an order's lines with every part of it written down: orders and estimates share it."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import FilteredRelation, Q
 
 from bamboo import accounts
+from bamboo.accounts import AccountRef
 from catalog.models import Product
 from catalog.pricing import CardPrice, Rule, SupplierPrice, converted_cost, price_card
 from catalog.queries.rules import Rules, rules_for_products
@@ -81,7 +82,7 @@ def price_lines(*, partner_id: int, currency: str, mode: str, lines: Sequence[Li
         product_ids=list(offers),
         brand_ids={offer.brand_id for offer in offers.values()},
     )
-    buyer = _Buyer(currency, wallets.minor_units(currency) or 0, mode, rules)
+    buyer = _Buyer(currency, wallets.minor_units(currency) or 0, _accounts(offers.values(), mode), rules)
     wanted: Counter[int] = Counter()
     for line in lines:
         wanted[line.product_id] += line.quantity
@@ -94,11 +95,11 @@ def price_lines(*, partner_id: int, currency: str, mode: str, lines: Sequence[Li
 
 @dataclass(frozen=True, slots=True)
 class _Buyer:
-    """Who pays: in which currency of how many decimals, from which mode's accounts, by which rules."""
+    """Who pays: in a currency of so many decimals, from our account for each price currency, by which rules."""
 
     currency: str
     places: int
-    mode: str
+    accounts: Mapping[str, AccountRef | None]
     rules: Rules
 
 
@@ -178,6 +179,11 @@ def _offer(row: dict[str, Any]) -> _Offer:
     )
 
 
+def _accounts(offers: Iterable[_Offer], mode: str) -> dict[str, AccountRef | None]:
+    currencies = {offer.supplier.currency for offer in offers if offer.supplier}
+    return {currency: accounts.account_for(price_currency=currency, mode=mode) for currency in currencies}
+
+
 def _available(offer: _Offer | None, line: LineRequest, *, item: int, wanted: int) -> _Offer:
     """Return the line's offer if the supplier sells what the line asks for."""
     if offer is None:
@@ -205,7 +211,7 @@ def _priced(offer: _Offer, line: LineRequest, *, buyer: _Buyer, item: int) -> Pr
     rule = buyer.rules.rule_for(product_id=offer.product_id, brand_id=offer.brand_id, currency=offer.currency)
     if supplier is None or rule is None:
         raise _no_price(offer, item)
-    account = accounts.account_for(price_currency=supplier.currency, mode=buyer.mode)
+    account = buyer.accounts[supplier.currency]
     if account is None:
         raise UnavailableError("Nothing can be bought from the supplier at the moment.", item=item)
     rates = _Rates(

@@ -1,0 +1,32 @@
+"""The catalog's wake-ups. Two at a time are harmless: the service lets one work and sends the other home."""
+
+import structlog
+from celery import shared_task
+
+from bamboo import accounts, conf
+from catalog import services
+
+# A full catalog is read in about two minutes; a 429 in between may cost as much again.
+_SYNC_SECONDS = 20 * 60
+_log = structlog.get_logger(__name__)
+
+
+@shared_task(name="catalog.sync", queue="slow", time_limit=_SYNC_SECONDS)
+def sync(**_ignored: object) -> None:
+    """Synchronise catalog, accounts and rates; further credentials only have accounts of their own."""
+    first, *others = conf.configured_modes() or [None]
+    if first is None:
+        return
+    try:
+        services.sync_catalog(conf.client(first), mode=first)
+    except services.SyncRunningError:
+        _log.info("sync_already_running", mode=first)
+    for mode in others:
+        accounts.refresh(conf.client(mode), mode=mode)
+
+
+@shared_task(name="catalog.sync_rates", queue="slow")
+def sync_rates(**_ignored: object) -> None:
+    """Read the exchange rates."""
+    for mode in conf.configured_modes()[:1]:
+        services.sync_rates(conf.client(mode), mode=mode)
