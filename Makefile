@@ -25,6 +25,10 @@ demo: setup ## Run everything, place an order, show its cards (ARGS=--once ends 
 test: tools ## Run the tests
 	$(PY) -m pytest $(ARGS)
 
+# Nothing is served with these: the tools only read the settings.
+lint: export DEBUG = true
+lint: export SECRET_KEY = for-linting-only
+lint: export JWT_SIGNING_KEY = for-linting-only
 lint: setup ## Check style, types, layers, migrations and the API description
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -46,6 +50,7 @@ run: setup ## Serve the web on port 8000 with the configured environment
 
 stop: setup ## Stop the embedded PostgreSQL
 	@$(PY) -m steller.embedded stop
+	@STELLER_LOCAL_DIR=.local/tests $(PY) -m steller.embedded stop >/dev/null
 
 lock: setup ## Lock the requirements again, from pyproject.toml
 	@command -v uv >/dev/null || { echo 'make lock needs uv: https://docs.astral.sh/uv/' >&2; exit 1; }

@@ -20,6 +20,11 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
+@signals.setup_logging.connect
+def keep_logging(**_kwargs: object) -> None:
+    """Leave logging as the settings made it; without a receiver here Celery would configure its own."""
+
+
 @signals.worker_init.connect
 @signals.beat_init.connect
 def prepare(**_kwargs: object) -> None:

@@ -74,7 +74,7 @@ def book(key: str, *, mode: str = "live", max_wait: float, probe: bool = False) 
         return Slot(0.0, time.monotonic())
     limit = settings.BAMBOO_LIMITS[key]
     wait = _book(key, mode, limit, max_wait=max_wait, probe=probe)
-    # The UPDATE finds no row in two cases; the first one happens once in the life of the database.
+    # The row is made once in the life of the database; who loses that race hears no, and asks again some day.
     if wait is None and make_row(key, mode=mode):
         wait = _book(key, mode, limit, max_wait=max_wait, probe=probe)
     return None if wait is None else Slot(wait, time.monotonic() + wait)

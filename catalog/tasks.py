@@ -14,15 +14,15 @@ _log = structlog.get_logger(__name__)
 @shared_task(name="catalog.sync", queue="slow", time_limit=_SYNC_SECONDS)
 def sync(**_ignored: object) -> None:
     """Synchronise catalog, accounts and rates; further credentials only have accounts of their own."""
-    first, *others = conf.configured_modes() or [None]
-    if first is None:
-        return
-    try:
-        services.sync_catalog(conf.client(first), mode=first)
-    except services.SyncRunningError:
-        _log.info("sync_already_running", mode=first)
-    for mode in others:
-        accounts.refresh(conf.client(mode), mode=mode)
+    for position, mode in enumerate(conf.configured_modes()):
+        client = conf.client(mode)
+        if position:
+            accounts.refresh(client, mode=mode)
+            continue
+        try:
+            services.sync_catalog(client, mode=mode)
+        except services.SyncRunningError:
+            _log.info("sync_already_running", mode=mode)
 
 
 @shared_task(name="catalog.sync_rates", queue="slow")

@@ -7,6 +7,7 @@ published commands.
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -252,6 +253,8 @@ def run(options: argparse.Namespace) -> None:
 def main() -> str | None:
     """Return None, or the complaint to end with."""
     options = _options(sys.argv[1:])
+    # A script that starts this in the background has Ctrl-C ignored, and means to be able to send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print("Steller demo\n")
     try:
         run(options)

@@ -1,9 +1,10 @@
 """Reading the JSON body of an API request, within bounds.
 
-The framework's own parser reads a body of any size, and a deeply nested one exhausts the interpreter's stack;
-both are refused here.
+The framework's own parser reads a body of any size, takes any charset, and a deeply nested body exhausts the
+interpreter's stack; here all three are refused.
 """
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import IO, Any
@@ -11,6 +12,7 @@ from typing import IO, Any
 from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
+from rest_framework.utils.json import strict_constant
 
 
 class BodyTooLargeError(APIException):
@@ -21,13 +23,13 @@ class BodyTooLargeError(APIException):
 
 
 class BoundedJsonParser(JSONParser):
-    """JSON of a limited size and depth."""
+    """JSON in UTF-8, of a limited size and depth."""
 
     def parse(
         self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Mapping[str, Any] | None = None,
+        stream: IO[bytes],
+        media_type: str | None = None,  # noqa: ARG002 - the framework's signature
+        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
     ) -> Any:
         """Parse the body.
 
@@ -36,10 +38,11 @@ class BoundedJsonParser(JSONParser):
             ParseError: it is no JSON, or nested too deeply.
 
         """
-        length = parser_context["request"].META.get("CONTENT_LENGTH") if parser_context else None
-        if int(length or 0) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+        body = stream.read(most + 1)
+        if len(body) > most:
             raise BodyTooLargeError
         try:
-            return super().parse(stream, media_type, parser_context)
-        except RecursionError as error:
-            raise ParseError("The body is nested too deeply.") from error
+            return json.loads(body.decode(), parse_constant=strict_constant)
+        except (ValueError, RecursionError) as error:
+            raise ParseError("The body is not JSON in UTF-8, or nested too deeply.") from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
+from bamboo import accounts
 from steller import embedded
 from tests import factories
 
@@ -20,14 +22,22 @@ def django_db_modify_db_settings() -> None:
         embedded.start()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_directory() -> None:
+    """Make the directory that whitenoise warns about before `collectstatic` was ever run."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _forget() -> Iterator[None]:
+    """Drop what the process remembers of a test's rows."""
     yield
     cache.clear()
+    accounts.forget()
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class Buyer:
     """A partner with a key, 1,000 USD, and a product that it may order at face value."""
 
     partner: Any
@@ -37,19 +47,26 @@ class Shop:
     api: APIClient
 
 
-def client_of(key: str) -> APIClient:
-    """Return a client that sends an API key."""
-    return APIClient(headers={"X-Api-Key": key}, raise_request_exception=False)
+class JsonClient(APIClient):
+    """Sends JSON and reports errors as a server would."""
+
+    default_format = "json"
+
+
+def client_of(key: str | None = None, *, token: str | None = None) -> APIClient:
+    """Return a client that sends an API key, an access token, or neither."""
+    headers = {"X-Api-Key": key} if key else {"Authorization": f"Bearer {token}"} if token else {}
+    return JsonClient(headers=headers, raise_request_exception=False)
 
 
 @pytest.fixture
-def shop(db: None) -> Shop:
+def buyer(db: None) -> Buyer:
     """Make a partner that can order."""
     partner = factories.PartnerFactory()
     key = factories.make_key(partner=partner)
     factories.AccountFactory()
     factories.CommissionRuleFactory(partner=partner)
-    return Shop(
+    return Buyer(
         partner=partner,
         key=key,
         wallet=factories.make_wallet(partner),

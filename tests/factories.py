@@ -6,14 +6,16 @@ from typing import Any
 
 import factory
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.utils import timezone
 from django_subatomic.db import transaction_if_not_already
 
 from bamboo.models import Account
 from catalog.models import Brand, Category, CommissionRule, Product, ProductPrice
-from orders.models import Order, OrderItem, Purchase
+from orders.models import Card, Order, OrderItem, Purchase
 from partners import queries as partner_queries
 from partners.models import ApiKey, Partner, User
+from steller.encryption import card_keys
 from wallets import services as wallets
 from wallets.models import Wallet
 
@@ -39,22 +41,19 @@ class UserFactory(factory.django.DjangoModelFactory):
 
     @factory.post_generation
     def role(self, create: bool, value: str | None, **_kwargs: Any) -> None:
-        self.groups.add(_group(value or "owner"))
-
-
-def _group(name: str) -> Any:
-    return User.groups.rel.model.objects.get(name=name)
+        self.groups.add(Group.objects.get(name=value or "owner"))
 
 
 class ApiKeyFactory(factory.django.DjangoModelFactory):
-    """A key whose text is `key.raw`; it counts as just used, so that a request does not note it again."""
+    """A key, made by `make_key`; it counts as just used, so that a request does not note it again."""
 
     class Meta:
         model = ApiKey
-        exclude = ("raw",)
+
+    class Params:
+        raw = ""
 
     partner = factory.SubFactory(PartnerFactory)
-    raw = factory.LazyAttribute(lambda key: f"stl_{key.mode}_{secrets.token_urlsafe(32)}")
     mode = "live"
     prefix = factory.LazyAttribute(lambda key: key.raw[:15])
     digest = factory.LazyAttribute(
@@ -190,3 +189,22 @@ class PurchaseFactory(factory.django.DjangoModelFactory):
     mode = "live"
     status = "placed"
     expected_cost = Decimal(19)
+
+
+def make_card(item: OrderItem, *, code: str, pin: str = "", number: int = 1, **fields: Any) -> Card:
+    """Store a card of a line, encrypted as deliveries are."""
+    purchase = fields.pop("purchase", None) or PurchaseFactory(account=item.account)
+    card = Card(
+        purchase=purchase,
+        item=item,
+        supplier_card_id=number,
+        supplier_product_id=item.supplier_product_id,
+        face_value=item.face_value,
+        serial_number=f"00{number}",
+        **fields,
+    )
+    card.code = card_keys().encrypt(code, place=card.place("code"))
+    card.pin = card_keys().encrypt(pin, place=card.place("pin")) if pin else ""
+    card.code_index = card_keys().fingerprint(code)
+    card.save(force_insert=True)
+    return card

@@ -48,17 +48,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="product",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("max_face_value__gte", models.F("min_face_value")), ("min_face_value__gt", 0)
-                ),
+                condition=models.Q(("max_face_value__gte", models.F("min_face_value")), ("min_face_value__gt", 0)),
                 name="product_face_values_are_a_range",
             ),
         ),
         migrations.AddConstraint(
             model_name="commissionrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("value__gte", 0)), name="commission_is_not_negative"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("value__gte", 0)), name="commission_is_not_negative"),
         ),
         migrations.AddConstraint(
             model_name="commissionrule",

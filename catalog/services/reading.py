@@ -82,7 +82,7 @@ class Walk:
         if not self.is_over or len(self._counts) != 1 or self._has_unidentified():
             return False
         (count,) = self._counts
-        return 0 < count <= len(self.brands.keys() | self.broken)
+        return 0 < count == len(self.brands.keys() | self.broken)
 
     def _has_unidentified(self) -> bool:
         return any(_UNIDENTIFIED.fullmatch(each) for each in self.broken)
@@ -93,7 +93,7 @@ class Walk:
         if known_currency == brand.currency_code:
             return None
         if known_currency is not None:
-            self._skip(key, "internalid (two currencies)")
+            self._skip(f"{key}|{brand.currency_code}", "internalid (two currencies)")
             return None
         try:
             row = _brand_row(key, brand, seen=self.products)

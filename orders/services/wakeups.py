@@ -51,7 +51,6 @@ def order_created(order_id: uuid.UUID) -> bool:
             ORDER_CREATED,
             kwargs={"order_id": str(order_id)},
             queue="order-created",
-            retry=False,
             confirm_timeout=1,
             ignore_result=True,
         )
