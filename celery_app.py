@@ -6,23 +6,36 @@ be done stands in the database, and the sweeps find what no message woke.
 
 import os
 import sys
+from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "steller.settings")
-if "celery" in os.path.basename(sys.argv[0]):  # noqa: PTH119 - argv is a plain string
+# Run as `celery` or as `python -m celery`.
+_program = Path(sys.argv[0])
+if "celery" in {_program.name, _program.parent.name if _program.name == "__main__.py" else ""}:
     os.environ["STELLER_PROCESS"] = "beat" if "beat" in sys.argv else "worker"
 
 from celery import Celery, signals  # noqa: E402 - the process names itself first
+from django.conf import settings  # noqa: E402
 
-from steller import startup  # noqa: E402
+from steller import embedded, startup  # noqa: E402
 
 app = Celery("steller")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+if settings.EMBEDDED_BROKER:
+    embedded.close_broker_at_exit(app)
 
 
 @signals.setup_logging.connect
 def keep_logging(**_kwargs: object) -> None:
     """Leave logging as the settings made it; without a receiver here Celery would configure its own."""
+
+
+@signals.celeryd_init.connect
+def keep_to_itself(options: dict[str, object] | None = None, **_kwargs: object) -> None:
+    """Start without the chatter between workers: nobody here needs it, and newer brokers refuse its queues."""
+    if options is not None:
+        options.update(without_gossip=True, without_mingle=True)
 
 
 @signals.worker_init.connect

@@ -27,6 +27,7 @@ __all__ = [
     "block",
     "blocked",
     "book",
+    "booked_ahead",
     "call",
     "due_probe",
     "open_breakers",
@@ -101,6 +102,17 @@ def call(key: str, *, mode: str = "live", max_wait: float = PATIENCE_SECONDS, pr
         raise
 
 
+def booked_ahead(key: str, *, mode: str = "live") -> float:
+    """Return how many seconds from now the latest booked slot lies; 0 when nobody waits for one."""
+    limit = settings.BAMBOO_LIMITS.get(key)
+    if limit is None:
+        return 0.0
+    with connection.cursor() as cursor:
+        cursor.execute(_AHEAD, {"key": key, "mode": mode, "spacing": limit.spacing})
+        row = cursor.fetchone()
+    return max(0.0, row[0]) if row else 0.0
+
+
 def push_back(key: str, *, mode: str = "live", seconds: float | None) -> None:
     """Hold every process back for so many seconds, because the supplier said "too many requests".
 
@@ -119,6 +131,10 @@ def product_limit() -> Limit | None:
     return settings.BAMBOO_LIMITS.get("product")
 
 
+_AHEAD = """
+SELECT extract(epoch FROM next_at - make_interval(secs => %(spacing)s) - clock_timestamp())::float8
+FROM bamboo_limiter WHERE mode = %(mode)s AND key = %(key)s
+"""
 _PUSH_BACK = """
 UPDATE bamboo_limiter
 SET next_at = greatest(next_at, clock_timestamp() + make_interval(secs => %(seconds)s))

@@ -11,7 +11,7 @@ _SYNC_SECONDS = 20 * 60
 _log = structlog.get_logger(__name__)
 
 
-@shared_task(name="catalog.sync", queue="slow", time_limit=_SYNC_SECONDS)
+@shared_task(name="catalog.sync", time_limit=_SYNC_SECONDS)
 def sync(**_ignored: object) -> None:
     """Synchronise catalog, accounts and rates; further credentials only have accounts of their own."""
     for position, mode in enumerate(conf.configured_modes()):
@@ -25,7 +25,7 @@ def sync(**_ignored: object) -> None:
             _log.info("sync_already_running", mode=mode)
 
 
-@shared_task(name="catalog.sync_rates", queue="slow")
+@shared_task(name="catalog.sync_rates")
 def sync_rates(**_ignored: object) -> None:
     """Read the exchange rates."""
     for mode in conf.configured_modes()[:1]:

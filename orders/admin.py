@@ -10,6 +10,7 @@ from orders.models import (
     ProductSlot,
     Purchase,
     PurchaseAttempt,
+    SoloProduct,
 )
 from steller.read_only import ReadOnlyAdmin, ReadOnlyInline
 
@@ -135,3 +136,11 @@ class PartnerTurnAdmin(ReadOnlyAdmin):
     list_display = ("partner", "account", "turn")
     list_select_related = ("partner", "account")
     search_fields = ("partner__name",)
+
+
+@admin.register(SoloProduct)
+class SoloProductAdmin(ReadOnlyAdmin):
+    """Products that are bought alone for a while, because the supplier refused a group with them."""
+
+    list_display = ("product", "mode", "until")
+    list_select_related = ("product",)

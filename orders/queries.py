@@ -71,9 +71,9 @@ def revealed_cards(order_id: UUID) -> Sequence[RevealedCard]:
         DecryptionError: a card was altered, or its key is gone.
 
     """
-    cards = Card.objects.filter(
-        item__order=order_id, item__settled_at__isnull=False, is_duplicate=False
-    ).order_by("item__position", "supplier_card_id")
+    cards = Card.objects.filter(item__order=order_id, item__settled_at__isnull=False, is_duplicate=False).order_by(
+        "item__position", "supplier_card_id"
+    )
     return [_revealed(card) for card in cards]
 
 

@@ -1,6 +1,6 @@
 """Staff pages for partners, their people and keys; every change goes to the audit log."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -27,7 +27,7 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that staff may add and change: who did it is kept with the row and in the audit log."""
 
     list_per_page = 50
-    readonly_fields: Any = ("created_at", "created_by", "updated_at", "updated_by")
+    readonly_fields: ClassVar[Any] = ("created_at", "created_by", "updated_at", "updated_by")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         """Refuse: rows that others point to are ended, not deleted."""
@@ -44,7 +44,7 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def write_audit(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
         """Write down which fields changed, from what to what; never a password."""
         shown = [name for name in form.changed_data if "password" not in name]
-        name = obj._meta.model_name
+        name = obj._meta.model_name  # noqa: SLF001 - the documented way to a model's name
         partners.record_audit(
             action=f"{name}.{'change' if change else 'create'}",
             subject=f"{name}:{obj.pk}",
@@ -91,15 +91,15 @@ class PartnerAdmin(AuditedAdmin):
                 partners.resume_partner(partner_id=partner.pk, actor=actor_of(request))
 
 
-class _NewUserForm(AdminUserCreationForm):
+class _NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("email",)
-        field_classes = {}
+        field_classes: ClassVar[dict[str, Any]] = {}
 
 
 @admin.register(User)
-class StellerUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg, misc]
+class StellerUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
     """Users; only a superuser hands out superuser rights and roles."""
 
     add_form = _NewUserForm
@@ -114,9 +114,7 @@ class StellerUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg, misc]
         ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "deleted_at")}),
         ("History", {"fields": ("last_login", "date_joined", *AuditedAdmin.readonly_fields)}),
     )
-    add_fieldsets = (
-        (None, {"fields": ("email", "name", "partner", "usable_password", "password1", "password2")}),
-    )
+    add_fieldsets = ((None, {"fields": ("email", "name", "partner", "usable_password", "password1", "password2")}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Keep rights out of reach of staff who have fewer."""

@@ -20,7 +20,7 @@ from partners import queries
 from partners.authentication import caller
 from partners.models import User
 from steller.errors import AuthenticationFailedError
-from steller.parsing import BoundedJsonParser
+from steller.parsing import StrictJsonParser
 from steller.problems import PROBLEMS
 
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -64,7 +64,7 @@ class LoginThrottle(SimpleRateThrottle):
     rate = "20/min"
     scope = "login"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str:
+    def get_cache_key(self, request: Request, view: APIView) -> str:  # noqa: ARG002
         """Count tries by e-mail and address, without keeping either."""
         email = request.data.get("email", "") if isinstance(request.data, dict) else ""
         who = f"{str(email).lower()}|{self.get_ident(request)}"
@@ -74,7 +74,7 @@ class LoginThrottle(SimpleRateThrottle):
 class _TokenView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    parser_classes = (BoundedJsonParser,)
+    parser_classes = (StrictJsonParser,)
 
 
 class LoginView(_TokenView):
@@ -82,9 +82,7 @@ class LoginView(_TokenView):
 
     throttle_classes = (LoginThrottle,)
 
-    @extend_schema(
-        operation_id="auth_token", tags=["auth"], request=Login, responses={200: TokenPair, **PROBLEMS}
-    )
+    @extend_schema(operation_id="auth_token", tags=["auth"], request=Login, responses={200: TokenPair, **PROBLEMS})
     def post(self, request: Request) -> Response:
         """Log in with e-mail and password."""
         body = _valid(Login, request)
@@ -116,9 +114,7 @@ class RefreshView(_TokenView):
 class LogoutView(_TokenView):
     """`POST /api/auth/logout`."""
 
-    @extend_schema(
-        operation_id="auth_logout", tags=["auth"], request=RefreshBody, responses={204: None, **PROBLEMS}
-    )
+    @extend_schema(operation_id="auth_logout", tags=["auth"], request=RefreshBody, responses={204: None, **PROBLEMS})
     def post(self, request: Request) -> Response:
         """End a refresh token; the access token ends by itself within minutes."""
         _refresh_token(request).blacklist()
@@ -170,7 +166,7 @@ def _refresh_token(request: Request) -> RefreshToken:
 
 def _use_up(token: RefreshToken) -> User:
     # The lock makes two refreshes with one token take turns; the second then sees that it is used up.
-    OutstandingToken.objects.select_for_update().filter(jti=token["jti"]).first()
+    OutstandingToken.objects.select_for_update().order_by("pk").filter(jti=token["jti"]).first()
     try:
         token.check_blacklist()
     except TokenError as error:

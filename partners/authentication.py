@@ -75,7 +75,7 @@ class IsPartner(BasePermission):
 
     message = "Only partners may do this."
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
         """Tell whether the request comes from a partner."""
         return isinstance(request.auth, Caller) and Scope.READ in request.auth.scopes
 
@@ -109,7 +109,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             scopes=queries.scopes_of_key(key),
         )
 
-    def authenticate_header(self, request: Request) -> str:
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
         """Name the way to authenticate, for an answer 401."""
         return 'ApiKey realm="steller"'
 
@@ -161,7 +161,7 @@ class _ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
     target_class = ApiKeyAuthentication
     name = "ApiKey"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002
         return {"type": "apiKey", "in": "header", "name": "X-Api-Key"}
 
 
@@ -169,5 +169,5 @@ class _JwtScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-cal
     target_class = PartnerJwtAuthentication
     name = "JWT"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

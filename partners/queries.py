@@ -44,9 +44,7 @@ def find_api_key(raw: str) -> ApiKey | None:
     """
     if not _KEY_SHAPE.fullmatch(raw):
         return None
-    digests = [
-        key_digest(raw, secret=secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    ]
+    digests = [key_digest(raw, secret=secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     return ApiKey.objects.select_related("partner").filter(digest__in=digests).first()
 
 

@@ -138,31 +138,34 @@ class Broker:
     transport_options: Mapping[str, Any] = field(default_factory=dict)
 
 
-def broker(*, url: str, embedded: bool, process: str) -> Broker:
-    """Describe RabbitMQ, or the embedded broker that lives in the same PostgreSQL.
+def embedded_broker(database_url: str) -> Broker:
+    """Describe the broker that lives in the same PostgreSQL: direct exchanges, nothing to declare."""
+    return Broker(
+        url=embedded.broker_url(database_url),
+        queues=_queues("direct", {}, {}),
+        transport_options=embedded.broker_transport_options(database_url),
+    )
+
+
+def rabbitmq(url: str, *, process: str) -> Broker:
+    """Describe RabbitMQ.
 
     Publishers get short socket time-outs: without them a RabbitMQ alarm would hang a web request for ever.
     The worker's consuming connection gets none, its heartbeat finds a dead broker.
     """
-    if embedded:
-        return Broker(url=url, queues=_queues({}, {}), transport_options=_embedded_options())
     options: dict[str, Any] = {"confirm_publish": True}
     if process != "worker":
         options |= {"read_timeout": 1, "write_timeout": 1, "connect_timeout": 1}
     quorum = {"x-queue-type": "quorum"}
     # A tick that nobody took within two seconds is worthless: the next one is there.
     return Broker(
-        url=url, queues=_queues(quorum, {**quorum, "x-message-ttl": 2000}), transport_options=options
+        url=url, queues=_queues("topic", quorum, {**quorum, "x-message-ttl": 2000}), transport_options=options
     )
 
 
-def _embedded_options() -> Mapping[str, Any]:
-    return embedded.broker_transport_options()
-
-
-def _queues(arguments: dict[str, Any], tick_arguments: dict[str, Any]) -> tuple[Queue, ...]:
+def _queues(kind: str, arguments: dict[str, Any], tick_arguments: dict[str, Any]) -> tuple[Queue, ...]:
     return tuple(
-        Queue(name, Exchange(name, type="topic"), routing_key=name, queue_arguments=options)
+        Queue(name, Exchange(name, type=kind), routing_key=name, queue_arguments=options)
         for name, options in (("order-created", arguments), ("ticks", tick_arguments), ("slow", arguments))
     )
 

@@ -1,4 +1,4 @@
-"""What a load balancer asks: does the process live, and can it serve?
+"""What a load balancer asks: whether the process lives, and whether it can serve.
 
 Serving needs the database. Without the broker orders are still taken and a sweep wakes them later, so a broker
 that is away is told but takes nobody out of service. The supplier is never asked: its quota is for orders.

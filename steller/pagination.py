@@ -19,9 +19,7 @@ from steller.errors import InvalidRequestError
 
 LARGEST_PAGE = 200
 PAGE_PARAMETERS = [
-    OpenApiParameter(
-        "page_size", OpenApiTypes.INT, description=f"1 to {LARGEST_PAGE} results, 50 if left out."
-    ),
+    OpenApiParameter("page_size", OpenApiTypes.INT, description=f"1 to {LARGEST_PAGE} results, 50 if left out."),
     OpenApiParameter("cursor", OpenApiTypes.STR, description="Taken from `next` or `previous`."),
 ]
 

@@ -1,29 +1,20 @@
-"""Reading the JSON body of an API request, within bounds.
+"""Reading the JSON body of an API request.
 
-The framework's own parser reads a body of any size, takes any charset, and a deeply nested body exhausts the
-interpreter's stack; here all three are refused.
+The framework's own parser takes any charset, and a deeply nested body exhausts the interpreter's stack; here
+both are refused. The size is bounded by `DATA_UPLOAD_MAX_MEMORY_SIZE` before a parser is asked.
 """
 
 import json
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import IO, Any
 
-from django.conf import settings
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.utils.json import strict_constant
 
 
-class BodyTooLargeError(APIException):
-    """The body has more bytes than `DATA_UPLOAD_MAX_MEMORY_SIZE`: send less at once."""
-
-    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body is too large."
-
-
-class BoundedJsonParser(JSONParser):
-    """JSON in UTF-8, of a limited size and depth."""
+class StrictJsonParser(JSONParser):
+    """JSON in UTF-8, of a limited depth, without NaN and Infinity."""
 
     def parse(
         self,
@@ -34,15 +25,10 @@ class BoundedJsonParser(JSONParser):
         """Parse the body.
 
         Raises:
-            BodyTooLargeError: it has too many bytes.
-            ParseError: it is no JSON, or nested too deeply.
+            ParseError: it is no such JSON.
 
         """
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
-        body = stream.read(most + 1)
-        if len(body) > most:
-            raise BodyTooLargeError
         try:
-            return json.loads(body.decode(), parse_constant=strict_constant)
+            return json.loads(stream.read().decode(), parse_constant=strict_constant)
         except (ValueError, RecursionError) as error:
             raise ParseError("The body is not JSON in UTF-8, or nested too deeply.") from error

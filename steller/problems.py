@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
@@ -45,7 +45,9 @@ class Problem(serializers.Serializer[Any]):
     )
     reference_id = serializers.CharField(help_text="Name this to our support.")
     item = serializers.IntegerField(required=False, help_text="The index of the order line at fault.")
-    errors = serializers.DictField(required=False, help_text="What is wrong, by path in the request.")
+    errors = serializers.DictField(  # type: ignore[assignment]
+        required=False, help_text="What is wrong, by path in the request."
+    )
 
 
 PROBLEMS: Mapping[Any, OpenApiResponse] = {
@@ -69,9 +71,7 @@ class _Answer:
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """Answer an exception of an API view; named in the settings of the REST framework."""
     request = context["request"]
-    answer = _answer(
-        error, outcome_is_open=_reached_the_view(request) and request.method not in _SAFE_METHODS
-    )
+    answer = _answer(error, outcome_is_open=_reached_the_view(request) and request.method not in _SAFE_METHODS)
     return Response(
         _body(answer, request),
         status=answer.status,
@@ -124,17 +124,26 @@ def _answer(error: Exception, *, outcome_is_open: bool) -> _Answer:
             return _of_domain(error)
         case exceptions.APIException():
             return _of_framework(error)
-        case Http404():
-            return _of_domain(errors.NotFoundError("There is no such thing."))
-        case PermissionDenied():
-            return _of_domain(errors.PermissionDeniedError("You may not do this."))
-        case SuspiciousOperation():
-            return _of_domain(errors.InvalidRequestError("The request cannot be read."))
+        case Http404() | PermissionDenied() | SuspiciousOperation():
+            return _of_django(error)
         case OperationalError() | InterfaceError():
             return _of_database(error, outcome_is_open=outcome_is_open)
         case _:
             _log.exception("unforeseen_error", exc_info=error)
             return _UNFORESEEN
+
+
+def _of_django(error: Http404 | PermissionDenied | SuspiciousOperation) -> _Answer:
+    match error:
+        case Http404():
+            return _of_domain(errors.NotFoundError("There is no such thing."))
+        case PermissionDenied():
+            return _of_domain(errors.PermissionDeniedError("You may not do this."))
+        case RequestDataTooBig():
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            return _Answer("invalid_request", status, status.phrase, "The body is too large.")
+        case _:
+            return _of_domain(errors.InvalidRequestError("The request cannot be read."))
 
 
 def _of_domain(error: DomainError) -> _Answer:
@@ -155,21 +164,22 @@ def _of_framework(error: exceptions.APIException) -> _Answer:
     match error:
         case exceptions.ValidationError():
             wrong = _by_path(error.detail)
-            return _of_domain(
-                errors.InvalidRequestError("Some fields are wrong; see `errors`.", errors=wrong)
-            )
-        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
-            return _of_domain(errors.AuthenticationFailedError(_text(error)))
-        case exceptions.PermissionDenied():
-            return _of_domain(errors.PermissionDeniedError(_text(error)))
-        case exceptions.NotFound():
-            return _of_domain(errors.NotFoundError(_text(error)))
+            return _of_domain(errors.InvalidRequestError("Some fields are wrong; see `errors`.", errors=wrong))
         case exceptions.Throttled():
-            wait = ceil(error.wait or 1)
+            wait = ceil(getattr(error, "wait", None) or 1)
             return _of_domain(errors.RateLimitedError(f"Wait {wait} seconds.", retry_after=wait))
+        case _ if kind := _SAME_KIND.get(error.status_code):
+            return _of_domain(kind(_text(error)))
         case _:
             title = HTTPStatus(error.status_code).phrase
             return _Answer("invalid_request", error.status_code, title, _text(error))
+
+
+_SAME_KIND: Mapping[int, type[DomainError]] = {
+    401: errors.AuthenticationFailedError,
+    403: errors.PermissionDeniedError,
+    404: errors.NotFoundError,
+}
 
 
 def _text(error: exceptions.APIException) -> str:
@@ -196,9 +206,7 @@ def _by_path(detail: object, path: str = "") -> dict[str, list[str]]:
 def _of_database(error: Exception, *, outcome_is_open: bool) -> _Answer:
     state = getattr(error.__cause__, "sqlstate", None)
     if state == _LOCK_NOT_AVAILABLE:
-        return _of_domain(
-            errors.RequestInProgressError("Repeat the same request in a moment.", retry_after=1)
-        )
+        return _of_domain(errors.RequestInProgressError("Repeat the same request in a moment.", retry_after=1))
     _log.warning("database_away", error_code=state, exc_info=error)
     answer = _of_domain(errors.UnavailableError("Repeat the same request in a moment.", retry_after=2))
     if state is None and outcome_is_open:

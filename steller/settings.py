@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 from steller import configuration, embedded
 from steller.configuration import Clocks, parse_accounts, parse_limits
@@ -151,8 +152,10 @@ RATE_MAX_AGE_SECONDS = env.int("RATE_MAX_AGE_SECONDS", default=6 * 3600)
 # --- Celery: the reasons stand in docs/operations.md -------------------------------------------------------
 RABBITMQ_URL = env.str("RABBITMQ_URL", default="")
 EMBEDDED_BROKER = not RABBITMQ_URL
-_broker = configuration.broker(
-    url=RABBITMQ_URL or embedded.broker_url(DATABASE_URL), embedded=EMBEDDED_BROKER, process=PROCESS
+_broker = (
+    configuration.embedded_broker(DATABASE_URL)
+    if EMBEDDED_BROKER
+    else configuration.rabbitmq(RABBITMQ_URL, process=PROCESS)
 )
 CELERY_BROKER_URL = _broker.url
 CELERY_BROKER_TRANSPORT_OPTIONS = _broker.transport_options
@@ -185,13 +188,14 @@ CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BROKER_HEARTBEAT = 10
 CELERY_BROKER_POOL_LIMIT = 8
 CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 1
-CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / ".local" / "beat-schedule")
+# Without a file of its own, any number of beats may run on one machine; what runs seldom keeps to the clock.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "purchasing.tick", "schedule": 1.0, "options": {"expires": 2, "delivery_mode": 1}},
     "requeue": {"task": "orders.requeue", "schedule": 60.0, "options": {"expires": 60}},
-    "catalog": {"task": "catalog.sync", "schedule": 1800.0, "options": {"expires": 1800}},
-    "rates": {"task": "catalog.sync_rates", "schedule": 3600.0, "options": {"expires": 3600}},
+    "catalog": {"task": "catalog.sync", "schedule": crontab(minute="2,32"), "options": {"expires": 1800}},
+    "rates": {"task": "catalog.sync_rates", "schedule": crontab(minute="17"), "options": {"expires": 3600}},
 }
 
 # --- HTTP API ---------------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ def prepare() -> None:
     if settings.EMBEDDED_DATABASE:
         embedded.start()
     _wait_for_database()
+    if settings.EMBEDDED_BROKER:
+        embedded.install_broker(settings.DATABASE_URL)
     refuse_unapplied_migrations()
     connection.close()
 

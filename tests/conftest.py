@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
@@ -18,14 +18,20 @@ from tests import factories
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """Start the embedded PostgreSQL when no other database is named."""
-    if settings.EMBEDDED_DATABASE:
+    if django_settings.EMBEDDED_DATABASE:
         embedded.start()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _static_directory() -> None:
     """Make the directory that whitenoise warns about before `collectstatic` was ever run."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    """Hash passwords in no time: guessing them is not what tests are afraid of."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)

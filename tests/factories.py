@@ -56,9 +56,7 @@ class ApiKeyFactory(factory.django.DjangoModelFactory):
     partner = factory.SubFactory(PartnerFactory)
     mode = "live"
     prefix = factory.LazyAttribute(lambda key: key.raw[:15])
-    digest = factory.LazyAttribute(
-        lambda key: partner_queries.key_digest(key.raw, secret=settings.SECRET_KEY)
-    )
+    digest = factory.LazyAttribute(lambda key: partner_queries.key_digest(key.raw, secret=settings.SECRET_KEY))
     last_used_at = factory.LazyFunction(timezone.now)
 
 

@@ -18,9 +18,7 @@ def wallet_for_order(*, partner_id: int, mode: str, currency: str, wallet_id: in
     """
     wallets = Wallet.objects.filter(partner=partner_id, mode=mode)
     wallets = wallets.filter(pk=wallet_id) if wallet_id else wallets.filter(currency=currency, type=WalletType.PREPAID)
-    row = wallets.values_list(
-        "pk", "currency_id", "partner__suspended_at", "partner__deleted_at"
-    ).first()
+    row = wallets.values_list("pk", "currency_id", "partner__suspended_at", "partner__deleted_at").first()
     if row is None:
         if wallet_id:
             raise NotFoundError("No such wallet.")

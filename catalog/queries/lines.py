@@ -2,15 +2,14 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import FilteredRelation, Q
+from django.db import connection
 
 from bamboo import accounts
 from bamboo.accounts import AccountRef
-from catalog.models import Product
 from catalog.pricing import CardPrice, Rule, SupplierPrice, converted_cost, price_card
 from catalog.queries.rules import Rules, rules_for_products
 from steller.errors import (
@@ -114,7 +113,7 @@ class _Rates:
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """A product with its brand and the supplier's current price, in the order of `_COLUMNS`."""
+    """A product with its brand and the supplier's current price, in the order of `_OFFERS`."""
 
     product_id: int
     supplier_product_id: int
@@ -141,42 +140,31 @@ class _Offer:
         return self.min_face < face_value < self.max_face and coins == coins.to_integral_value()
 
 
-_COLUMNS = (
-    "pk", "supplier_id", "name", "min_face_value", "max_face_value", "stock", "withdrawn_at", "refused_at",
-    "brand_id", "brand__supplier_id", "brand__name", "brand__logo_url", "brand__country", "brand__currency",
-    "brand__withdrawn_at", "current__min", "current__max", "current__currency",
-)  # fmt: skip
+# By hand, as every order asks it: the ORM takes three times as long to write it as PostgreSQL to answer.
+_OFFERS = """
+SELECT product.id, product.supplier_id, product.name, product.min_face_value, product.max_face_value, product.stock,
+       coalesce(product.withdrawn_at, brand.withdrawn_at) IS NOT NULL, product.refused_at IS NOT NULL,
+       brand.id, brand.supplier_id, brand.name, coalesce(brand.logo_url, ''), brand.country, brand.currency,
+       price.min, price.max, price.currency
+FROM catalog_product product
+JOIN catalog_brand brand ON brand.id = product.brand_id
+LEFT JOIN catalog_productprice price ON price.product_id = product.id AND price.until IS NULL
+WHERE product.id = ANY(%s)
+"""
 
 
 def _offers(product_ids: Collection[int]) -> dict[int, _Offer]:
-    rows = (
-        Product.objects.filter(pk__in=product_ids)
-        .annotate(current=FilteredRelation("prices", condition=Q(prices__until=None)))
-        .values(*_COLUMNS)
-    )
-    return {row["pk"]: _offer(row) for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFERS, [list(product_ids)])
+        return {row[0]: _offer(*row) for row in cursor.fetchall()}
 
 
-def _offer(row: dict[str, Any]) -> _Offer:
-    low, high = row["min_face_value"], row["max_face_value"]
-    price = row["current__currency"]
-    return _Offer(
-        product_id=row["pk"],
-        supplier_product_id=row["supplier_id"],
-        name=row["name"],
-        min_face=low,
-        max_face=high,
-        stock=row["stock"],
-        is_withdrawn=bool(row["withdrawn_at"] or row["brand__withdrawn_at"]),
-        is_refused=row["refused_at"] is not None,
-        brand_id=row["brand_id"],
-        brand_code=row["brand__supplier_id"],
-        brand_name=row["brand__name"],
-        picture_url=row["brand__logo_url"] or "",
-        country=row["brand__country"],
-        currency=row["brand__currency"],
-        supplier=price and SupplierPrice(low, high, row["current__min"], row["current__max"], price),
-    )
+def _offer(*row: Any) -> _Offer:
+    *columns, low, high, price_currency = row
+    offer = _Offer(*columns, supplier=None)
+    if price_currency is None:
+        return offer
+    return replace(offer, supplier=SupplierPrice(offer.min_face, offer.max_face, low, high, price_currency))
 
 
 def _accounts(offers: Iterable[_Offer], mode: str) -> dict[str, AccountRef | None]:

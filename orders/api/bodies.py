@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from orders.services.placement import LineRequest, OrderRequest
+from catalog.queries import LineRequest
+from orders.services.placement import OrderRequest
 from steller.errors import InvalidRequestError
 
 LONGEST_WAIT = 30
@@ -122,9 +123,7 @@ def _read(body: object, *, optional: frozenset[str]) -> PlaceBody:
     request = OrderRequest(
         request_id=fields.uuid("request_id"),
         currency=fields.currency("currency"),
-        lines=tuple(
-            _line(line, f"items.{index}", errors) for index, line in enumerate(fields.objects("items"))
-        ),
+        lines=tuple(_line(line, f"items.{index}", errors) for index, line in enumerate(fields.objects("items"))),
         expected_total=fields.amount("expected_total"),
         reference=fields.text("reference", longest=_LONGEST_REFERENCE),
         wallet_id=fields.integer("wallet_id"),

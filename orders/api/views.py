@@ -19,14 +19,14 @@ from partners import services as partners
 from partners.authentication import Caller, caller
 from partners.queries import Scope
 from steller.pagination import PAGE_PARAMETERS, page, page_of
-from steller.parsing import BoundedJsonParser
+from steller.parsing import StrictJsonParser
 from steller.problems import PROBLEMS
 
 _NEWEST_FIRST = ("-created_at", "-id")
 
 
 class _OrderApiView(APIView):
-    parser_classes = (BoundedJsonParser,)
+    parser_classes = (StrictJsonParser,)
 
 
 class OrdersView(_OrderApiView):
@@ -50,9 +50,7 @@ class OrdersView(_OrderApiView):
         who = caller(request)
         who.require(Scope.ORDER)
         body = bodies.place_body(request.data)
-        placed = placement.place_order(
-            partner_id=who.partner_id, mode=who.mode, request=body.request, actor=who.actor
-        )
+        placed = placement.place_order(partner_id=who.partner_id, mode=who.mode, request=body.request, actor=who.actor)
         order, items = placed.order, placed.items
         if order.status not in FINAL_ORDERS and wait_until_final(order.id, seconds=body.wait_seconds):
             order = _order(order.id, who)
@@ -114,9 +112,7 @@ class CardsView(_OrderApiView):
                     address=request.META.get("REMOTE_ADDR"),
                     reference_id=getattr(request, "reference_id", ""),
                 )
-        return Response(
-            {"results": [shapes.card_body(card) for card in cards]}, headers={"Cache-Control": "no-store"}
-        )
+        return Response({"results": [shapes.card_body(card) for card in cards]}, headers={"Cache-Control": "no-store"})
 
 
 class CancelView(_OrderApiView):

@@ -23,7 +23,8 @@ from orders.states import OPEN_PURCHASES, LineStatus, OrderStatus, PurchaseStatu
 from steller import database
 
 MAX_CARDS = 500
-MAX_PRODUCTS = 20
+# A power of two: one refused product among 16 is found with at most five further sends (`parting`).
+MAX_PRODUCTS = 16
 COST_ABOVE_PRICE = "cost above sale price"
 
 _OPEN_PRODUCTS = f"""

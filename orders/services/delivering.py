@@ -53,10 +53,7 @@ def deliver(purchase: Purchase, view: schemas.Order, *, at: datetime) -> set[uui
     _complete(open_lines, stock, at)
     still_open = [line for line in open_lines if line.decided_at is None]
     if still_open and shortfalls.is_accounted_for(purchase, lines, view, at=at):
-        _give_rest(still_open, stock)
-        for line in still_open:
-            line.decided_at = at
-            line.error = line.error or ("" if line.delivered == line.quantity else "not_delivered")
+        _decide(purchase, still_open, stock, at)
     _save(stock, open_lines)
     if view.is_final and all(line.decided_at for line in lines):
         _finish(purchase, lines, view, stock, at)
@@ -137,6 +134,19 @@ def _complete(lines: Sequence[OrderItem], stock: _Stock, at: datetime) -> None:
         if len(free) >= line.quantity:
             _give(line, stock, line.quantity)
             line.decided_at = at
+
+
+def _decide(purchase: Purchase, lines: Sequence[OrderItem], stock: _Stock, at: datetime) -> None:
+    """Say the last word on what is still open, unless cards came that we cannot place."""
+    ours = {(line.supplier_product_id, line.face_value) for line in lines}
+    if any(cards for key, cards in stock.free.items() if key not in ours):
+        review.flag(purchase, "cards came that match no line", at=at)
+        return
+    _give_rest(lines, stock)
+    for line in lines:
+        line.decided_at = at
+        if line.delivered < line.quantity:
+            line.error = "not_delivered"
 
 
 def _give_rest(lines: Sequence[OrderItem], stock: _Stock) -> None:

@@ -7,8 +7,8 @@ fresh RequestId. Of two halves, one is sent as the *suspect*; the other waits:
   innocents of the hunt travel in one checkout;
 - the suspect is accepted: the other half holds the refused product, and is parted without being sent.
 
-So one bad product among twenty costs six or seven checkouts, the final one for all innocents included. A
-product that is refused alone is halved by lines until a single line is refused; that line fails.
+So one bad product among sixteen costs at most seven checkouts: the first, five to find it, one for all
+innocents. A product that is refused alone is halved by lines until a single line is refused; that line fails.
 """
 
 from collections.abc import Sequence

@@ -36,6 +36,8 @@ from steller import database
 
 # Claims start this long before their slot, so that the send leaves on time.
 CLAIM_LEAD_SECONDS = 0.03
+# A claim that is nearer than this may have begun already.
+_CLAIM_MARGIN_SECONDS = 0.05
 # A send this late would crowd the next one: it takes a fresh slot.
 LATEST_SECONDS = 0.04
 # At most this many checkouts are under way at once, over all workers.
@@ -49,7 +51,7 @@ _Conclusion = AttemptConclusion
 
 def run_round(*, client: BambooClient, mode: str) -> bool:
     """Buy once, if there is something to buy and nobody waits for a slot; tell whether anything was sent."""
-    if not _may_start(mode):
+    if _is_covered(mode) or not _may_start(mode):
         return False
     slot = _book(mode)
     if slot is None:
@@ -75,6 +77,27 @@ def wake_next(mode: str) -> bool:
     ).values_list("order_id", flat=True)
     order_id = line.first()
     return order_id is not None and wakeups.order_created(order_id)
+
+
+# By mode: until when (monotonic) somebody else's claim lies ahead.
+_covered_until: dict[str, float] = {}
+
+
+def is_known_covered(mode: str) -> bool:
+    """Tell, from memory alone, whether a claim that lies ahead will see whatever a wake-up is about.
+
+    Under load each order still wakes a task; this ends all but one of them before they touch the database.
+    """
+    return time.monotonic() < _covered_until.get(mode, 0.0)
+
+
+def _is_covered(mode: str) -> bool:
+    if is_known_covered(mode):
+        return True
+    ahead = limits.booked_ahead("checkout", mode=mode) - CLAIM_LEAD_SECONDS - _CLAIM_MARGIN_SECONDS
+    if ahead > 0:
+        _covered_until[mode] = time.monotonic() + ahead
+    return ahead > 0
 
 
 def _may_start(mode: str) -> bool:

@@ -30,10 +30,10 @@ _NUMBERING = 0x6576656E
 
 @durable
 def number_events() -> int:
-    """Give committed events their numbers, per partner and without gaps; one process at a time, in the order of commits."""
+    """Give numbers to committed events per partner, without gaps; one process at a time, in the order of commits."""
     if not Event.objects.filter(number__isnull=True).exists():
         return 0
     with transaction(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NUMBERING])
         cursor.execute(_NUMBER_EVENTS)
-        return cursor.rowcount
+        return int(cursor.rowcount)

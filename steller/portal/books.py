@@ -127,8 +127,6 @@ def figures() -> dict[str, int]:
 
 def _check(name: str, statement: str) -> Finding:
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*), (array_agg(subject))[1:%s] FROM ({statement}) AS broken(subject)", [_SHOWN]
-        )
+        cursor.execute(f"SELECT count(*), (array_agg(subject))[1:%s] FROM ({statement}) AS broken(subject)", [_SHOWN])
         count, examples = cursor.fetchone()
     return Finding(name, count, tuple(examples or ()))

@@ -24,7 +24,7 @@ class NewPartner:
     owner: NewUser | None
 
 
-def open_partner(
+def open_partner(  # noqa: PLR0913 - what the command asks for
     *,
     name: str,
     email: str,
@@ -82,9 +82,7 @@ def _check_amount(fund: Decimal) -> None:
 
 def _fund(partner_id: int, wallet_id: int, amount: Decimal, *, currency: str, actor: str) -> None:
     reference = f"opening:{wallet_id}"
-    wallets.top_up(
-        wallet_id=wallet_id, amount=amount, reference=reference, actor=actor, reason="First top-up"
-    )
+    wallets.top_up(wallet_id=wallet_id, amount=amount, reference=reference, actor=actor, reason="First top-up")
     partners.record_audit(
         action="wallet.top_up",
         subject=f"wallet:{wallet_id}",

@@ -30,7 +30,7 @@ def refresh(*rows: dict[str, Any], mode: str = "live") -> list[tuple[int, str]]:
 
 def payer(currency: str = "USD", mode: str = "live") -> int | None:
     ref = accounts.account_for(price_currency=currency, mode=mode)
-    return ref and ref.supplier_id
+    return None if ref is None else ref.supplier_id
 
 
 class TestRefresh:
@@ -97,7 +97,7 @@ class TestAccountFor:
         assert (payer("EUR"), payer("GBP"), payer("USD")) == (2, 1, 1)
 
     def test_nobody_pays_without_accounts(self) -> None:
-        AccountFactory(mode="test")
+        AccountFactory.create(mode="test")
 
         assert payer() is None
 
@@ -110,7 +110,7 @@ class TestAccountFor:
         assert [entry["account"] for entry in logs if entry["event"].endswith("unusable")] == [8]
 
     def test_is_remembered_for_a_moment(self, django_assert_num_queries: Any) -> None:
-        row = AccountFactory(supplier_id=1)
+        row = AccountFactory.create(supplier_id=1)
         payer()
         Account.objects.update(is_active=False)
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from bamboo import conf
 from bamboo.errors import BambooError
 from bamboo.models import Account
-from catalog import services
+from catalog import services, tasks
 from catalog.models import Brand, Category, Product, ProductPrice
 from tests.integration.catalog.supplier import Pages, Sandbox, account, brand, page, product
 from wallets.models import ExchangeRate
@@ -311,6 +311,26 @@ class TestCommand:
             call_command("sync_catalog")
 
 
+class TestTasks:
+    @pytest.fixture(autouse=True)
+    def supplier(self, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Pages:
+        settings.BAMBOO_TEST_CLIENT_ID = settings.BAMBOO_TEST_CLIENT_SECRET = "test"
+        supplier = Pages(page(brand("A", product(1)), count=1))
+        monkeypatch.setattr(conf, "client", lambda _mode: supplier.client)
+        return supplier
+
+    def test_sync_reads_everything_once_and_the_accounts_of_each_mode(self) -> None:
+        tasks.sync(some_later_argument=1)
+
+        assert Product.objects.count() == 1
+        assert set(Account.objects.values_list("mode", flat=True)) == {"live", "test"}
+
+    def test_rates_are_read_once(self) -> None:
+        tasks.sync_rates()
+
+        assert ExchangeRate.objects.count() == 1
+
+
 @pytest.mark.races
 @pytest.mark.django_db(transaction=True)
 class TestTwoAtOnce:
@@ -335,6 +355,8 @@ class TestTwoAtOnce:
         try:
             with pytest.raises(services.SyncRunningError):
                 sync(Pages())
+            # The task leaves the work to the one that is at it.
+            tasks.sync()
         finally:
             go_on.set()
             thread.join()

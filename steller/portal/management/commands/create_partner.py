@@ -25,9 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--fund", default="0", help="its first top-up, such as 1000 or 99.95")
         parser.add_argument("--mode", choices=Mode.values, default=Mode.LIVE.value)
         parser.add_argument("--api-key", action="store_true", help="make a key and print it")
-        parser.add_argument(
-            "--owner", metavar="EMAIL", help="make a user in the role owner and print its password"
-        )
+        parser.add_argument("--owner", metavar="EMAIL", help="make a user in the role owner and print its password")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Open the partner and print it."""

@@ -1,0 +1,128 @@
+"""The admin pages: every model has one, none shows a secret, and what must not change cannot be changed there."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.urls import reverse
+
+from partners.models import ApiKey, AuditEntry, Partner
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+OWN_APPS = ("partners", "wallets", "catalog", "orders", "bamboo")
+MODELS = [
+    model for label in OWN_APPS for model in apps.get_app_config(label).get_models() if not model._meta.auto_created
+]
+READ_ONLY = [
+    *("wallets.WalletEntry", "wallets.Hold", "orders.Card", "orders.Purchase", "orders.PurchaseAttempt"),
+    *("orders.Order", "partners.Event", "partners.AuditEntry", "partners.ApiKey"),
+]
+
+
+@pytest.fixture
+def boss(client):
+    client.force_login(factories.UserFactory(partner=None, is_staff=True, is_superuser=True, role="admin"))
+    return client
+
+
+def address(model, page, *arguments):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=arguments)
+
+
+class TestEveryModel:
+    @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+    def test_has_a_list_that_can_be_searched(self, boss, model):
+        assert boss.get(address(model, "changelist")).status_code == 200
+        if admin.site.get_model_admin(model).search_fields:
+            assert boss.get(address(model, "changelist"), {"q": "1"}).status_code == 200
+
+    @pytest.mark.parametrize("label", READ_ONLY)
+    def test_that_must_not_change_cannot_be_changed(self, boss, rf, label):
+        request = rf.get("/admin/")
+        request.user = factories.UserFactory(partner=None, is_staff=True, is_superuser=True, role="admin")
+        page = admin.site.get_model_admin(apps.get_model(label))
+
+        assert not page.has_add_permission(request)
+        assert not page.has_change_permission(request)
+        assert not page.has_delete_permission(request)
+
+
+class TestSecrets:
+    def test_of_a_card_are_not_shown(self, boss):
+        line = factories.OrderItemFactory()
+        card = factories.make_card(line, code="SECRET-CODE", pin="SECRET-PIN")
+
+        page = boss.get(address(type(card), "change", card.pk)).content.decode()
+
+        assert str(line.order.pk) in page or str(line) in page
+        assert not [secret for secret in ("SECRET", card.code, card.pin, card.serial_number) if secret in page]
+
+    def test_of_logged_in_users_have_no_page(self, boss):
+        assert boss.get("/admin/token_blacklist/outstandingtoken/").status_code == 404
+
+    def test_of_a_key_are_not_shown(self, boss):
+        factories.make_key(partner=factories.PartnerFactory())
+        key = ApiKey.objects.get()
+
+        page = boss.get(address(ApiKey, "change", key.pk)).content.decode()
+
+        assert key.prefix in page
+        assert bytes(key.digest).hex() not in page
+        assert "igest" not in page
+
+
+class TestChanges:
+    def test_go_to_the_audit_log_with_what_was_before(self, boss):
+        partner = factories.PartnerFactory(weight=1)
+        fields = {
+            "name": partner.name,
+            "email": partner.email,
+            "weight": "3",
+            "contacts-TOTAL_FORMS": "0",
+            "contacts-INITIAL_FORMS": "0",
+        }
+
+        boss.post(address(Partner, "change", partner.pk), fields)
+
+        entry = AuditEntry.objects.get()
+        assert (entry.action, entry.partner_id) == ("partner.change", partner.pk)
+        assert (entry.before, entry.after) == ({"weight": "1"}, {"weight": "3"})
+        assert entry.actor.startswith("user:")
+
+    @pytest.mark.parametrize(("action", "expected"), [("suspend", True), ("resume", False)])
+    def test_of_a_suspension_are_actions(self, boss, action, expected):
+        partner = factories.PartnerFactory()
+
+        boss.post(address(Partner, "changelist"), {"action": action, "_selected_action": [partner.pk]})
+
+        partner.refresh_from_db()
+        assert partner.is_suspended is expected
+        assert AuditEntry.objects.get().action == f"partner.{action}"
+
+    def test_revoke_a_key(self, boss):
+        factories.make_key(partner=factories.PartnerFactory())
+
+        boss.post(address(ApiKey, "changelist"), {"action": "revoke", "_selected_action": [ApiKey.objects.get().pk]})
+
+        assert ApiKey.objects.get().revoked_at is not None
+
+    def test_of_a_user_keep_the_password_out_of_the_log(self, boss):
+        fields = {
+            "email": "new@b.test",
+            "usable_password": "true",
+            "password1": "a long good one",
+            "password2": "a long good one",
+        }
+
+        boss.post("/admin/partners/user/add/", fields)
+
+        assert AuditEntry.objects.get().after == {"email": "new@b.test"}
+
+    def test_of_a_wallet_touch_its_threshold_only(self, boss):
+        wallet = factories.make_wallet(factories.PartnerFactory())
+
+        boss.post(address(type(wallet), "change", wallet.pk), {"low_balance_threshold": "50", "available": "9999"})
+
+        wallet.refresh_from_db()
+        assert (wallet.low_balance_threshold, wallet.available) == (50, 1000)
