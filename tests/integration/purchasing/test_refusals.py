@@ -50,7 +50,7 @@ class TestOneSoldOutProductAmongThirty:
 
     def test_is_found_at_once_when_the_refusal_names_it(self, big_shop):
         big_shop.supplier.set(error_style="sentence")
-        products = big_shop.products(20)
+        products = big_shop.products(16)
         for product in products:
             big_shop.order(big_shop.partner(), (product, 1))
         big_shop.supplier.stock(products[11], 0)
@@ -58,7 +58,7 @@ class TestOneSoldOutProductAmongThirty:
         big_shop.work()
 
         assert len(big_shop.supplier.calls("checkout")) == 3
-        assert OrderItem.objects.filter(status=LineStatus.DELIVERED).count() == 19
+        assert OrderItem.objects.filter(status=LineStatus.DELIVERED).count() == 15
 
 
 class TestAProductWithTooFewCards:
