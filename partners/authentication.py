@@ -18,8 +18,8 @@ from rest_framework_simplejwt.tokens import Token
 
 from partners import queries
 from partners import services as partners
-from partners.models import ApiKey, User
-from partners.queries import Scope
+from partners.models import User
+from partners.queries import KnownKey, Scope
 from steller.database import Mode
 from steller.errors import (
     AuthenticationFailedError,
@@ -96,16 +96,16 @@ class ApiKeyAuthentication(BaseAuthentication):
         if raw is None:
             return None
         key = queries.find_api_key(raw)
-        if key is None or key.partner.deleted_at is not None:
+        if key is None or key.partner_deleted_at is not None:
             raise AuthenticationFailedError("No partner has this API key.")
         _refuse_ended(key)
         if key.last_used_at is None or timezone.now() - key.last_used_at > _NOTE_USE_EVERY:
-            partners.note_key_use(key_id=key.pk, not_since=timezone.now() - _NOTE_USE_EVERY)
+            partners.note_key_use(key_id=key.id, not_since=timezone.now() - _NOTE_USE_EVERY)
         return AnonymousUser(), Caller(
             partner_id=key.partner_id,
-            actor=f"key:{key.pk}",
+            actor=f"key:{key.id}",
             mode=Mode(key.mode),
-            is_suspended=key.partner.is_suspended,
+            is_suspended=key.partner_suspended_at is not None,
             scopes=queries.scopes_of_key(key),
         )
 
@@ -114,7 +114,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         return 'ApiKey realm="steller"'
 
 
-def _refuse_ended(key: ApiKey) -> None:
+def _refuse_ended(key: KnownKey) -> None:
     if key.revoked_at is not None:
         raise KeyRevokedError("This API key was revoked.")
     if key.expires_at is not None and key.expires_at <= timezone.now():

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -37,15 +39,38 @@ def key_digest(raw: str, *, secret: str) -> bytes:
     return salted_hmac(_KEY_SALT, raw, secret=secret, algorithm="sha256").digest()
 
 
-def find_api_key(raw: str) -> ApiKey | None:
-    """Find a key and its partner in one query, revoked and expired ones too.
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """What a request needs to know of its key and of the key's partner, in the order of `_KEY_COLUMNS`."""
+
+    id: int
+    partner_id: int
+    mode: str
+    scopes: list[str]
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    partner_suspended_at: datetime | None
+    partner_deleted_at: datetime | None
+
+
+_KEY_COLUMNS = (
+    *("pk", "partner_id", "mode", "scopes", "expires_at", "revoked_at", "last_used_at"),
+    *("partner__suspended_at", "partner__deleted_at"),
+)
+
+
+def find_api_key(raw: str) -> KnownKey | None:
+    """Find a key and its partner in one query, revoked and expired ones too. Every request passes here.
 
     The row is found by its keyed digest, so the time of the search tells nothing about any key.
     """
     if not _KEY_SHAPE.fullmatch(raw):
         return None
     digests = [key_digest(raw, secret=secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
-    return ApiKey.objects.select_related("partner").filter(digest__in=digests).first()
+    # Without the model's ordering, which a unique digest does not need; plain values, since rows take twice as long.
+    rows = ApiKey.objects.filter(digest__in=digests).order_by().values_list(*_KEY_COLUMNS)
+    return next((KnownKey(*row) for row in rows), None)
 
 
 def find_user(user_id: int) -> User | None:
@@ -63,7 +88,7 @@ def partner_of(partner_id: int) -> Partner:
     return Partner.objects.get(pk=partner_id)
 
 
-def scopes_of_key(key: ApiKey) -> frozenset[Scope]:
+def scopes_of_key(key: KnownKey) -> frozenset[Scope]:
     """Return what a key may do: everything, unless it was made for less."""
     return frozenset(Scope(name) for name in key.scopes) or EVERYTHING
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -161,10 +161,9 @@ def _offers(product_ids: Collection[int]) -> dict[int, _Offer]:
 
 def _offer(*row: Any) -> _Offer:
     *columns, low, high, price_currency = row
-    offer = _Offer(*columns, supplier=None)
-    if price_currency is None:
-        return offer
-    return replace(offer, supplier=SupplierPrice(offer.min_face, offer.max_face, low, high, price_currency))
+    least, most = columns[3:5]
+    supplier = None if price_currency is None else SupplierPrice(least, most, low, high, price_currency)
+    return _Offer(*[*columns, supplier])
 
 
 def _accounts(offers: Iterable[_Offer], mode: str) -> dict[str, AccountRef | None]:

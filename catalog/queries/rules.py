@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -62,7 +63,7 @@ WHERE (partner_id = %(partner_id)s OR partner_id IS NULL)
 """
 
 
-def _rules(**about: object) -> Rules:
+def _rules(**about: Any) -> Rules:
     now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(_RULES, about | {"now": now})

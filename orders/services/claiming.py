@@ -167,7 +167,8 @@ def _affordable(account: Account) -> Decimal | None:
 def open_cost(account: Account) -> Decimal:
     """Sum what the account's open purchases are expected to cost."""
     purchases = Purchase.objects.filter(account=account, status__in=OPEN_PURCHASES)
-    return purchases.aggregate(sum=Sum("expected_cost"))["sum"] or Decimal(0)
+    total: Decimal | None = purchases.aggregate(sum=Sum("expected_cost"))["sum"]
+    return total or Decimal(0)
 
 
 def _still_waiting(lines: Sequence[OrderItem]) -> list[OrderItem]:

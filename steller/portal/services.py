@@ -47,9 +47,7 @@ def open_partner(  # noqa: PLR0913 - what the command asks for
         wallet_id = wallets.open_wallet(partner_id=partner_id, currency=currency, mode=mode, actor=actor)
         if fund:
             _fund(partner_id, wallet_id, fund, currency=currency, actor=actor)
-        catalog.set_partner_commission(
-            partner_id=partner_id, kind="percent", basis="extra", value=Decimal(0), actor=actor
-        )
+        _price_at_face_value(partner_id, actor)
         return NewPartner(
             partner_id=partner_id,
             wallet_id=wallet_id,
@@ -89,4 +87,17 @@ def _fund(partner_id: int, wallet_id: int, amount: Decimal, *, currency: str, ac
         actor=actor,
         partner_id=partner_id,
         after={"amount": str(amount), "currency": currency, "reference": reference},
+    )
+
+
+def _price_at_face_value(partner_id: int, actor: str) -> None:
+    rule_id = catalog.set_partner_commission(
+        partner_id=partner_id, kind="percent", basis="extra", value=Decimal(0), actor=actor
+    )
+    partners.record_audit(
+        action="commission.set",
+        subject=f"rule:{rule_id}",
+        actor=actor,
+        partner_id=partner_id,
+        after={"kind": "percent", "basis": "extra", "value": "0"},
     )

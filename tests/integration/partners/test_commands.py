@@ -63,7 +63,9 @@ class TestCreatePartner:
 
         entries = list(AuditEntry.objects.values_list("action", "actor"))
         assert {actor for _, actor in entries} == {"system:create_partner"}
-        assert {"partner.create", "wallet.top_up", "key.create", "user.create"} <= {action for action, _ in entries}
+        assert {"partner.create", "commission.set", "wallet.top_up", "key.create", "user.create"} <= {
+            action for action, _ in entries
+        }
 
     @pytest.mark.parametrize(
         "changes",
