@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from rest_framework.test import APIClient
@@ -79,3 +81,13 @@ def buyer(db: None) -> Buyer:
         product=factories.ProductFactory(),
         api=client_of(key),
     )
+
+
+@pytest.fixture
+def committing_db(transactional_db: None) -> None:
+    """Give a database whose transactions really commit, with the rows that migrations seed and flushes remove."""
+    for module, seed in (
+        ("wallets.migrations.0002_ledger_guard_and_currencies", "seed_currencies"),
+        ("partners.migrations.0002_roles_and_audit_guard", "seed_roles"),
+    ):
+        getattr(import_module(module), seed)(apps, None)

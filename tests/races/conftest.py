@@ -15,7 +15,7 @@ def supplier(settings):
 
 
 @pytest.fixture
-def shop(django_db_serialized_rollback, transactional_db, supplier):
+def shop(committing_db, supplier):
     return Shop(supplier).open()
 
 

@@ -54,7 +54,8 @@ def seed_currencies(apps: Any, _schema_editor: object) -> None:
     currency = apps.get_model("wallets", "Currency")
     rows = [row.split(" ", 2) for line in CURRENCIES.split("\n") for row in line.split("|") if row]
     currency.objects.bulk_create(
-        [currency(code=code, minor_units=int(units), name=name) for code, units, name in rows]
+        [currency(code=code, minor_units=int(units), name=name) for code, units, name in rows],
+        ignore_conflicts=True,
     )
 
 
