@@ -109,16 +109,12 @@ class BambooClient:
 
     def categories(self) -> tuple[Category, ...]:
         """Return all categories."""
-        return _understood(
-            self._get("v2.0/categories"), lambda raw: tuple(Category.read(each) for each in _rows(raw))
-        )
+        return _understood(self._get("v2.0/categories"), lambda raw: tuple(Category.read(each) for each in _rows(raw)))
 
     def accounts(self) -> tuple[Account, ...]:
         """Return our accounts with their balances."""
         answer = self._get("v1.0/accounts")
-        return _understood(
-            answer, lambda raw: tuple(Account.read(each) for each in Fields(raw).items("accounts"))
-        )
+        return _understood(answer, lambda raw: tuple(Account.read(each) for each in Fields(raw).items("accounts")))
 
     def checkout(self, *, request_id: uuid.UUID, account_id: int, entries: Sequence[CheckoutEntry]) -> None:
         """Buy. Returns when the supplier has accepted this RequestId, which says nothing about its cards yet.
@@ -155,14 +151,10 @@ class BambooClient:
     def exchange_rates(self, *, base: str = "", currency: str = "") -> ExchangeRates:
         """Return the rates of a base currency (the supplier's own choice: USD), all of them or that of one currency."""
         query = {"baseCurrency": base, "currency": currency}
-        answer = self._get(
-            "v1.0/exchange-rates", query={name: value for name, value in query.items() if value}
-        )
+        answer = self._get("v1.0/exchange-rates", query={name: value for name, value in query.items() if value})
         return _understood(answer, ExchangeRates.read)
 
-    def _get(
-        self, path: str, *, query: Mapping[str, str] | None = None, seconds: float | None = None
-    ) -> _Answer:
+    def _get(self, path: str, *, query: Mapping[str, str] | None = None, seconds: float | None = None) -> _Answer:
         answer = self._call("GET", path, query=query, seconds=seconds or self._timeouts.other)
         if answer.status not in _SUCCESS:
             raise _error(answer)
@@ -237,9 +229,7 @@ def _never_connected(error: requests.ConnectionError) -> bool:
 
 
 def _error(answer: _Answer, *, reading_order: bool = False) -> BambooError:
-    return error_from(
-        status=answer.status, headers=answer.headers, body=answer.body, reading_order=reading_order
-    )
+    return error_from(status=answer.status, headers=answer.headers, body=answer.body, reading_order=reading_order)
 
 
 def _understood[Value](answer: _Answer, read: Callable[[object], Value]) -> Value:

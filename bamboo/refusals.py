@@ -98,9 +98,7 @@ _SECONDS_IN = {"second": 1, "minute": 60, "hour": 3600}
 _SECONDS = re.compile(r"\d{1,9}(\.\d{1,6})?")
 
 
-def error_from(
-    *, status: int, headers: Mapping[str, str], body: bytes, reading_order: bool = False
-) -> BambooError:
+def error_from(*, status: int, headers: Mapping[str, str], body: bytes, reading_order: bool = False) -> BambooError:
     """Tell what an answer that is not a success means; `reading_order` says that the call was a read of one order."""
     if status == TOO_MANY_REQUESTS:
         return RateLimited(http_status=status, retry_after=_retry_after(headers, body))

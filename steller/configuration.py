@@ -15,8 +15,7 @@ from steller import embedded
 from steller.encryption import KeyRing, KeyRingError
 
 DEFAULT_LIMITS = (
-    "checkout=2/1,product=6/60,order=120/60,catalog=2/3600,catalog_v2=1/3,rates=20/60,"
-    "transactions=4/3600,other=1/1"
+    "checkout=2/1,product=6/60,order=120/60,catalog=2/3600,catalog_v2=1/3,rates=20/60,transactions=4/3600,other=1/1"
 )
 _SHORTEST_LEASE = 3.0
 _SHORTEST_SECRET = 32

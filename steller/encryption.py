@@ -68,9 +68,7 @@ class KeyRing:
             sealed = base64.b64decode(body, validate=True)
             if version != _VERSION:
                 raise DecryptionError("unknown form of ciphertext")
-            plain = AESGCM(dict(self.keys)[name]).decrypt(
-                sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode()
-            )
+            plain = AESGCM(dict(self.keys)[name]).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place.encode())
         except (ValueError, KeyError, binascii.Error, InvalidTag) as error:
             raise DecryptionError("the value cannot be decrypted here") from error
         return plain.decode()

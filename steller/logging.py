@@ -22,9 +22,7 @@ _SECRET_NAMES = re.compile(
     r"(code|pin|serial|secret|password|token|authorization|cookie|api[-_]?key|body|signature)$", re.IGNORECASE
 )
 _HARMLESS_NAMES = {"error_code", "status_code", "country_code", "currency_code"}
-_SECRET_VALUES = re.compile(
-    r"stl_(live|test)_[A-Za-z0-9_-]{8,}|Basic [A-Za-z0-9+/=]{8,}|Bearer [A-Za-z0-9._-]{8,}"
-)
+_SECRET_VALUES = re.compile(r"stl_(live|test)_[A-Za-z0-9_-]{8,}|Basic [A-Za-z0-9+/=]{8,}|Bearer [A-Za-z0-9._-]{8,}")
 _HIDDEN = "[hidden]"
 
 

@@ -16,15 +16,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "mode",
-                    models.CharField(
-                        choices=[("live", "Live"), ("test", "Test")], default="live", max_length=4
-                    ),
+                    models.CharField(choices=[("live", "Live"), ("test", "Test")], default="live", max_length=4),
                 ),
                 ("supplier_id", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
@@ -42,9 +38,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["mode", "currency", "supplier_id"],
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("mode", "supplier_id"), name="one_row_per_supplier_account"
-                    )
+                    models.UniqueConstraint(fields=("mode", "supplier_id"), name="one_row_per_supplier_account")
                 ],
             },
         ),
@@ -53,15 +47,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "mode",
-                    models.CharField(
-                        choices=[("live", "Live"), ("test", "Test")], default="live", max_length=4
-                    ),
+                    models.CharField(choices=[("live", "Live"), ("test", "Test")], default="live", max_length=4),
                 ),
                 ("key", models.CharField(max_length=20)),
                 ("next_at", models.DateTimeField()),
@@ -72,9 +62,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["mode", "key"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("mode", "key"), name="one_limiter_per_endpoint")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("mode", "key"), name="one_limiter_per_endpoint")],
             },
         ),
     ]

@@ -16,7 +16,7 @@ from bamboo.sandbox.settings import ErrorStyle, SandboxSettings
 from bamboo.sandbox.store import MEMORY
 
 
-class CannotListen(Exception):  # noqa: N818 - told to a person as it is
+class CannotListen(Exception):
     """The address is taken or not ours; the message says so in plain words."""
 
 
@@ -90,9 +90,7 @@ def run(options: dict[str, Any], *, say: Callable[[str], None]) -> None:
         server = SandboxServer(options["host"], options["port"], app)
     except OSError as error:
         sandbox_of(app).close()
-        raise CannotListen(
-            f"Cannot listen on {options['host']}:{options['port']}: {error.strerror}"
-        ) from None
+        raise CannotListen(f"Cannot listen on {options['host']}:{options['port']}: {error.strerror}") from None
     asked_to_stop = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: asked_to_stop.set())

@@ -97,9 +97,7 @@ def stock() -> Response:
 def price() -> Response:
     """Set what a product costs at its smallest and largest face value; null for both: no price."""
     body = _body()
-    prices = {
-        f"price_{end}": None if body[end] is None else str(Decimal(body[end])) for end in ("min", "max")
-    }
+    prices = {f"price_{end}": None if body[end] is None else str(Decimal(body[end])) for end in ("min", "max")}
     return _change_product(body, prices)
 
 
@@ -207,9 +205,7 @@ def purchases() -> Response:
     return json_answer(bought(running.store, now=running.now(), after=after, limit=limit))
 
 
-def bought(
-    store: Store, *, now: float, after: int = 0, limit: int = -1, newest: bool = False
-) -> list[dict[str, Any]]:
+def bought(store: Store, *, now: float, after: int = 0, limit: int = -1, newest: bool = False) -> list[dict[str, Any]]:
     """Describe accepted orders without a secret."""
     direction = "desc" if newest else "asc"
     orders = store.rows(f"select * from orders where id > ? order by id {direction} limit ?", (after, limit))

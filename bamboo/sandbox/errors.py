@@ -23,7 +23,7 @@ SENTENCES = {
 
 
 @dataclass(eq=False)
-class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of the imitation
+class Refusal(Exception):
     """The answer to a call that is refused; `sentence` replaces the code's usual one."""
 
     code: str
@@ -45,7 +45,7 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not an error of the i
 
 
 @dataclass(eq=False)
-class Unbound(Exception):  # noqa: N818 - it is an answer, not an error of the imitation
+class Unbound(Exception):
     """A body or query that does not have the right shape; answered as a problem document in every style."""
 
     field: str

@@ -137,9 +137,7 @@ class Faults:
     def strike(self, stage: Stage, endpoint: str, products: Collection[int] = ()) -> list[Fault]:
         """Return the faults that strike this call now: the oldest one, or for an order's life all of them."""
         with self._lock:
-            meant = [
-                each for each in self._faults if each.stage is stage and each.matches(endpoint, products)
-            ]
+            meant = [each for each in self._faults if each.stage is stage and each.matches(endpoint, products)]
             if stage is not Stage.LIFE:
                 meant = meant[:1]
             return [each for each in meant if self._strikes(each)]

@@ -36,9 +36,7 @@ class Moment:
         """What has been charged until now: sold cards only."""
         total = Decimal(0)
         for line in self.lines:
-            sold = sum(
-                is_sold(card, self.elapsed_ms) for card in self.cards if card["line"] == line["position"]
-            )
+            sold = sum(is_sold(card, self.elapsed_ms) for card in self.cards if card["line"] == line["position"])
             total += four_decimals(Decimal(line["unit_cost"]) * sold)
         return four_decimals(total * (100 + self.script.surcharge_percent) / 100)
 

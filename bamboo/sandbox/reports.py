@@ -144,9 +144,7 @@ def _ledger_item(line: sqlite3.Row, currency: str) -> dict[str, Any]:
         "clientExchangeRate": {
             "fromCurrency": currency,
             "toCurrency": line["face_currency"],
-            "exchangeRate": 0
-            if currency == line["face_currency"]
-            else number(rate(currency, line["face_currency"])),
+            "exchangeRate": 0 if currency == line["face_currency"] else number(rate(currency, line["face_currency"])),
         },
     }
 

@@ -77,14 +77,10 @@ _BRANDS = (
     ),
     _Brand("Orbit Play DE", "DE", "EUR", 2, (_Card("10"), _Card("25"), _Card("50"), _Card("15-150"))),
     _Brand("Orbit Play UK", "GB", "GBP", 2, (_Card("10"), _Card("20", price_currency="USD"), _Card("5-100"))),
-    _Brand(
-        "Lumen Cinema", "US", "USD", 1, (_Card("15", discount="8"), _Card("30", discount="8"), _Card("60", 0))
-    ),
+    _Brand("Lumen Cinema", "US", "USD", 1, (_Card("15", discount="8"), _Card("30", discount="8"), _Card("60", 0))),
     _Brand("Kettle & Crumb", "GB", "GBP", 4, (_Card("10", discount="4.5"), _Card("25", 3), _Card("5-50"))),
     _Brand("Dune Market", "AE", "AED", 9, (_Card("50"), _Card("100"), _Card("250"), _Card("25-1000", 800))),
-    _Brand(
-        "Northwind Wear", "DE", "EUR", 5, (_Card("20", price_currency="USD"), _Card("50"), _Card("100", 1))
-    ),
+    _Brand("Northwind Wear", "DE", "EUR", 5, (_Card("20", price_currency="USD"), _Card("50"), _Card("100", 1))),
     _Brand("Cumulus Air", "GLC", "USD", 6, (_Card("100"), _Card("250"), _Card("50-500"))),
     _Brand("Parcelo", "FR", "EUR", 9, (_Card("10"), _Card("20"), _Card("50", oddity=_NO_PRICE))),
     _Brand(

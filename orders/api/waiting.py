@@ -10,7 +10,7 @@ from orders import queries
 
 _SHORTEST_SLEEP, _LONGEST_SLEEP = 0.05, 0.25
 # A quarter of this process's threads may wait; when none is free the answer goes out at once.
-_places = threading.BoundedSemaphore(getattr(settings, "WEB_THREADS", 16) // 4)
+_places = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 4))
 
 
 def wait_until_final(order_id: UUID, *, seconds: float) -> bool:

@@ -52,9 +52,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "mode",
-                    models.CharField(
-                        choices=[("live", "Live"), ("test", "Test")], default="live", max_length=4
-                    ),
+                    models.CharField(choices=[("live", "Live"), ("test", "Test")], default="live", max_length=4),
                 ),
                 (
                     "type",
@@ -155,9 +153,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("turn", models.FloatField(default=0)),
             ],
@@ -167,9 +163,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("mode", models.CharField(choices=[("live", "Live"), ("test", "Test")], max_length=4)),
                 ("token", models.UUIDField()),
@@ -233,9 +227,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("token", models.UUIDField()),
                 ("sent_at", models.DateTimeField()),
@@ -269,9 +261,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("mode", models.CharField(choices=[("live", "Live"), ("test", "Test")], max_length=4)),
                 ("until", models.DateTimeField()),

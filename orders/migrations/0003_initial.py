@@ -37,16 +37,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="order",
             name="wallet",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wallets.wallet"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="wallets.wallet"),
         ),
         migrations.AddField(
             model_name="orderitem",
             name="account",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="bamboo.account"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="bamboo.account"),
         ),
         migrations.AddField(
             model_name="orderitem",
@@ -82,9 +78,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="partnerturn",
             name="account",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="bamboo.account"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="bamboo.account"),
         ),
         migrations.AddField(
             model_name="partnerturn",
@@ -103,9 +97,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="purchase",
             name="account",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="bamboo.account"
-            ),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="bamboo.account"),
         ),
         migrations.AddField(
             model_name="purchase",
@@ -197,9 +189,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="partnerturn",
-            constraint=models.UniqueConstraint(
-                fields=("account", "partner"), name="one_turn_per_partner_and_account"
-            ),
+            constraint=models.UniqueConstraint(fields=("account", "partner"), name="one_turn_per_partner_and_account"),
         ),
         migrations.AddIndex(
             model_name="productslot",
@@ -212,9 +202,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="purchase",
             index=models.Index(
-                condition=models.Q(
-                    ("frozen_at__isnull", True), ("status__in", ["placing", "unknown", "placed"])
-                ),
+                condition=models.Q(("frozen_at__isnull", True), ("status__in", ["placing", "unknown", "placed"])),
                 fields=["next_check_at"],
                 name="purchases_to_read",
             ),
@@ -264,9 +252,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="purchase",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "planned"), _negated=True), ("doubt", 0), _connector="OR"
-                ),
+                condition=models.Q(models.Q(("status", "planned"), _negated=True), ("doubt", 0), _connector="OR"),
                 name="planned_purchase_is_free_of_doubt",
             ),
         ),
@@ -297,9 +283,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="orderitem",
-            index=models.Index(
-                condition=models.Q(("status", "on_hold")), fields=["partner"], name="lines_on_hold"
-            ),
+            index=models.Index(condition=models.Q(("status", "on_hold")), fields=["partner"], name="lines_on_hold"),
         ),
         migrations.AddConstraint(
             model_name="orderitem",

@@ -32,9 +32,7 @@ class Card(models.Model):
     class Meta:
         ordering = ["created_at", "supplier_card_id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["purchase", "supplier_card_id"], name="each_supplier_card_is_stored_once"
-            ),
+            models.UniqueConstraint(fields=["purchase", "supplier_card_id"], name="each_supplier_card_is_stored_once"),
             models.UniqueConstraint(
                 fields=["code_index"], condition=Q(is_duplicate=False), name="each_code_is_shown_once"
             ),

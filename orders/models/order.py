@@ -23,9 +23,7 @@ class Order(Recorded):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     # People read it; gaps are possible, order of creation is not promised.
-    number = models.BigIntegerField(
-        unique=True, db_default=Func(Value("orders_order_number"), function="nextval")
-    )
+    number = models.BigIntegerField(unique=True, db_default=Func(Value("orders_order_number"), function="nextval"))
     partner = models.ForeignKey("partners.Partner", on_delete=models.PROTECT, related_name="orders")
     wallet = models.ForeignKey("wallets.Wallet", on_delete=models.PROTECT, related_name="+")
     mode = models.CharField(max_length=4, choices=Mode, default=Mode.LIVE)
@@ -47,9 +45,7 @@ class Order(Recorded):
     class Meta:
         ordering = ["-created_at", "-id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["partner", "mode", "request_id"], name="one_order_per_request_id"
-            ),
+            models.UniqueConstraint(fields=["partner", "mode", "request_id"], name="one_order_per_request_id"),
             models.CheckConstraint(condition=Q(sale_total__gt=0), name="order_total_is_positive"),
             models.CheckConstraint(
                 condition=Q(status__in=states.FINAL_ORDERS) ^ Q(settled_at__isnull=True),
@@ -114,16 +110,12 @@ class OrderItem(models.Model):
         ordering = ["order", "position"]
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="one_line_per_position"),
-            models.CheckConstraint(
-                condition=Q(quantity__gte=1, quantity__lte=500), name="line_has_1_to_500_cards"
-            ),
+            models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=500), name="line_has_1_to_500_cards"),
             models.CheckConstraint(
                 condition=Q(face_value__gt=0, unit_price__gt=0, sale_amount=F("unit_price") * F("quantity")),
                 name="line_amount_is_price_times_quantity",
             ),
-            models.CheckConstraint(
-                condition=Q(delivered__lte=F("quantity")), name="line_gets_no_more_than_ordered"
-            ),
+            models.CheckConstraint(condition=Q(delivered__lte=F("quantity")), name="line_gets_no_more_than_ordered"),
             models.CheckConstraint(
                 condition=(
                     Q(settled_at__isnull=True, captured_amount=0, released_amount=0)

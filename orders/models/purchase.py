@@ -69,9 +69,7 @@ class Purchase(models.Model):
                 name="purchases_to_read",
             ),
             models.Index(fields=["lease_until"], condition=Q(status="placing"), name="purchases_being_sent"),
-            models.Index(
-                fields=["account", "-created_at"], condition=Q(status="planned"), name="purchases_planned"
-            ),
+            models.Index(fields=["account", "-created_at"], condition=Q(status="planned"), name="purchases_planned"),
             models.Index(
                 fields=["review_at"],
                 condition=Q(review_at__isnull=False, review_closed_at__isnull=True),

@@ -58,9 +58,7 @@ def record(send: Send, answer: Answer) -> Recorded:
     """Store an answer and its consequences, in one transaction."""
     with transaction():
         account = (
-            Account.objects.select_for_update(no_key=True).get(
-                mode=send.mode, supplier_id=send.supplier_account_id
-            )
+            Account.objects.select_for_update(no_key=True).get(mode=send.mode, supplier_id=send.supplier_account_id)
             if answer.conclusion is _Conclusion.FLOAT_SHORT
             else None
         )
@@ -115,9 +113,7 @@ def _apply(purchase: Purchase, answer: Answer, account: Account | None, at: date
 type _Consequence = Callable[[Purchase, Answer, Account | None, datetime], Sequence[uuid.UUID]]
 
 
-def _become_placed(
-    purchase: Purchase, _answer: Answer, _account: Account | None, at: datetime
-) -> Sequence[uuid.UUID]:
+def _become_placed(purchase: Purchase, _answer: Answer, _account: Account | None, at: datetime) -> Sequence[uuid.UUID]:
     mark_placed(purchase, at=at)
     return ()
 
@@ -134,9 +130,7 @@ def mark_placed(purchase: Purchase, *, at: datetime) -> None:
     parting.accepted(purchase, at=at)
 
 
-def _become_unknown(
-    purchase: Purchase, _answer: Answer, _account: Account | None, at: datetime
-) -> Sequence[uuid.UUID]:
+def _become_unknown(purchase: Purchase, _answer: Answer, _account: Account | None, at: datetime) -> Sequence[uuid.UUID]:
     mark_unknown(purchase, at=at)
     return ()
 
@@ -151,9 +145,7 @@ def mark_unknown(purchase: Purchase, *, at: datetime) -> None:
     purchase.next_check_at = at + timedelta(seconds=UNKNOWN_READ_SECONDS)
 
 
-def _come_back(
-    purchase: Purchase, answer: Answer, _account: Account | None, at: datetime
-) -> Sequence[uuid.UUID]:
+def _come_back(purchase: Purchase, answer: Answer, _account: Account | None, at: datetime) -> Sequence[uuid.UUID]:
     """Not taken: the same RequestId goes out again, and no attempt is burnt."""
     purchase.move_to(PurchaseStatus.PLANNED)
     purchase.sends -= 1
@@ -163,15 +155,11 @@ def _come_back(
     return ()
 
 
-def _refuse(
-    purchase: Purchase, answer: Answer, _account: Account | None, at: datetime
-) -> Sequence[uuid.UUID]:
+def _refuse(purchase: Purchase, answer: Answer, _account: Account | None, at: datetime) -> Sequence[uuid.UUID]:
     return refuse(purchase, error_code=answer.error_code, named=answer.product_name, at=at)
 
 
-def refuse(
-    purchase: Purchase, *, error_code: str, at: datetime, named: str | None = None
-) -> Sequence[uuid.UUID]:
+def refuse(purchase: Purchase, *, error_code: str, at: datetime, named: str | None = None) -> Sequence[uuid.UUID]:
     """Nothing was bought, for a product's sake: make the parts; a line that was refused alone fails."""
     purchase.move_to(PurchaseStatus.REFUSED)
     lines = sorted(_locked_lines(purchase), key=parting.fair_order)
@@ -183,9 +171,7 @@ def refuse(
     return [line.order_id for line in failed]
 
 
-def _wait_for_money(
-    purchase: Purchase, answer: Answer, account: Account | None, at: datetime
-) -> Sequence[uuid.UUID]:
+def _wait_for_money(purchase: Purchase, answer: Answer, account: Account | None, at: datetime) -> Sequence[uuid.UUID]:
     if account is not None:
         if account.float_limit is None:
             _log.error("float_short", account=account.supplier_id, currency=account.currency)
@@ -206,9 +192,9 @@ def _put_back(purchase: Purchase, at: datetime) -> Sequence[uuid.UUID]:
     purchase.move_to(PurchaseStatus.REFUSED)
     lines = _locked_lines(purchase)
     cancelled = set(
-        Order.objects.filter(
-            pk__in={line.order_id for line in lines}, cancel_requested_at__isnull=False
-        ).values_list("pk", flat=True)
+        Order.objects.filter(pk__in={line.order_id for line in lines}, cancel_requested_at__isnull=False).values_list(
+            "pk", flat=True
+        )
     )
     suspended = partners.suspended(line.partner_id for line in lines)
     for line in lines:
@@ -223,9 +209,7 @@ def _put_back(purchase: Purchase, at: datetime) -> Sequence[uuid.UUID]:
     return list(cancelled)
 
 
-def _ask_people(
-    purchase: Purchase, answer: Answer, _account: Account | None, at: datetime
-) -> Sequence[uuid.UUID]:
+def _ask_people(purchase: Purchase, answer: Answer, _account: Account | None, at: datetime) -> Sequence[uuid.UUID]:
     purchase.move_to(PurchaseStatus.UNKNOWN)
     review.flag(purchase, f"refused as our mistake: {answer.error_code}", at=at, freeze=True)
     return ()

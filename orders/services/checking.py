@@ -159,9 +159,7 @@ def _still_unknown(purchase: Purchase, at: datetime) -> set[uuid.UUID]:
     last_arrival = last_sent_at + timedelta(seconds=settings.CLOCKS.checkout)
     may_send = purchase.sends < MAX_SENDS and at - first_sent_at < SEND_AGAIN_WITHIN
     if may_send:
-        settled = max(
-            last_arrival + timedelta(seconds=settings.CLOCKS.grace), last_sent_at + SEND_AGAIN_AFTER
-        )
+        settled = max(last_arrival + timedelta(seconds=settings.CLOCKS.grace), last_sent_at + SEND_AGAIN_AFTER)
         purchase.next_attempt_at = purchase.next_attempt_at or settled
         return set()
     purchase.next_attempt_at = None
@@ -181,9 +179,7 @@ def _record_failure(purchase_id: uuid.UUID, error: BambooError) -> None:
             _plan_next(purchase, reads, database.now())
             purchase.save(update_fields=["next_check_at", "checks", "updated_at"])
         mode = purchase.mode
-    _log.warning(
-        "order_not_read", purchase=str(purchase_id), error=type(error).__name__, error_code=error.code
-    )
+    _log.warning("order_not_read", purchase=str(purchase_id), error=type(error).__name__, error_code=error.code)
     if isinstance(error, RateLimited):
         limits.push_back("order", mode=mode, seconds=error.retry_after)
     elif isinstance(error, Misconfigured):
@@ -207,11 +203,7 @@ def expire_leases(mode: str) -> int:
         with transaction():
             purchase = Purchase.objects.select_for_update().get(pk=purchase_id)
             at = database.now()
-            if (
-                purchase.status == PurchaseStatus.PLACING
-                and purchase.lease_until
-                and purchase.lease_until < at
-            ):
+            if purchase.status == PurchaseStatus.PLACING and purchase.lease_until and purchase.lease_until < at:
                 answers.mark_unknown(purchase, at=at)
                 purchase.save()
                 expired += 1

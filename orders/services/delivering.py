@@ -191,9 +191,7 @@ def _save(stock: _Stock, lines: Sequence[OrderItem]) -> None:
 
 
 # --- The end -----------------------------------------------------------------------------------------------
-def _finish(
-    purchase: Purchase, lines: Sequence[OrderItem], view: schemas.Order, stock: _Stock, at: datetime
-) -> None:
+def _finish(purchase: Purchase, lines: Sequence[OrderItem], view: schemas.Order, stock: _Stock, at: datetime) -> None:
     purchase.move_to(PurchaseStatus.SETTLED)
     purchase.final_at = purchase.settled_at = at
     purchase.next_check_at = None

@@ -156,9 +156,7 @@ def _gather_innocents(purchase: Purchase) -> None:
 
 def _isolate(purchase: Purchase, product_id: int, *, error_code: str, at: datetime) -> None:
     """Buy a product that was refused alone in checkouts of its own for a while, and show it out of stock."""
-    SoloProduct.objects.update_or_create(
-        product_id=product_id, mode=purchase.mode, defaults={"until": at + SOLO_FOR}
-    )
+    SoloProduct.objects.update_or_create(product_id=product_id, mode=purchase.mode, defaults={"until": at + SOLO_FOR})
     if error_code != INVALID_DENOMINATION:
         catalog.mark_refused([product_id])
 

@@ -138,22 +138,16 @@ def estimate(*, partner_id: int, mode: str, request: OrderRequest) -> Estimate:
     wallet_queries.wallet_for_order(
         partner_id=partner_id, mode=mode, currency=request.currency, wallet_id=request.wallet_id
     )
-    lines = catalog.price_lines(
-        partner_id=partner_id, currency=request.currency, mode=mode, lines=request.lines
-    )
+    lines = catalog.price_lines(partner_id=partner_id, currency=request.currency, mode=mode, lines=request.lines)
     return Estimate(request.currency, _total(lines), lines)
 
 
-def _place(
-    partner_id: int, mode: str, request: OrderRequest, fingerprint: bytes, actor: str, kind: str
-) -> Placed:
+def _place(partner_id: int, mode: str, request: OrderRequest, fingerprint: bytes, actor: str, kind: str) -> Placed:
     _check_size(request.lines)
     wallet_id = wallet_queries.wallet_for_order(
         partner_id=partner_id, mode=mode, currency=request.currency, wallet_id=request.wallet_id
     )
-    lines = catalog.price_lines(
-        partner_id=partner_id, currency=request.currency, mode=mode, lines=request.lines
-    )
+    lines = catalog.price_lines(partner_id=partner_id, currency=request.currency, mode=mode, lines=request.lines)
     total = _total(lines)
     if request.expected_total is not None and total > request.expected_total:
         raise PriceExceededError(f"The order costs {total} {request.currency} now.", total=str(total))

@@ -21,9 +21,7 @@ REVIEW_AFTER = timedelta(minutes=15)
 TOLERANCE = Decimal("1.01")
 
 
-def is_accounted_for(
-    purchase: Purchase, lines: Sequence[OrderItem], view: schemas.Order, *, at: datetime
-) -> bool:
+def is_accounted_for(purchase: Purchase, lines: Sequence[OrderItem], view: schemas.Order, *, at: datetime) -> bool:
     """Tell whether what is still missing of a locked purchase will not come; remembers what was seen."""
     if not view.is_final:
         purchase.final_at = None
@@ -63,9 +61,7 @@ def _nothing_was_sold(view: schemas.Order) -> bool:
 
 
 def _is_steady(purchase: Purchase, view: schemas.Order, at: datetime) -> bool:
-    cards = sorted(
-        f"{card.id}:{card.status}:{bool(card.card_code)}" for item in view.items for card in item.cards
-    )
+    cards = sorted(f"{card.id}:{card.status}:{bool(card.card_code)}" for item in view.items for card in item.cards)
     seen = hashlib.sha256(f"{view.status}|{view.total}|{cards}".encode()).hexdigest()
     if purchase.seen != seen or purchase.seen_at is None:
         purchase.seen, purchase.seen_at = seen, at
@@ -77,9 +73,7 @@ def _expected_cost(lines: Sequence[OrderItem], view: schemas.Order) -> Decimal:
     by_value = {(line.supplier_product_id, line.face_value): line.unit_cost for line in lines}
     dearest: dict[int, Decimal] = {}
     for line in lines:
-        dearest[line.supplier_product_id] = max(
-            line.unit_cost, dearest.get(line.supplier_product_id, Decimal(0))
-        )
+        dearest[line.supplier_product_id] = max(line.unit_cost, dearest.get(line.supplier_product_id, Decimal(0)))
     return sum(
         (
             by_value.get((item.product_id, item.face_value), dearest.get(item.product_id, Decimal(0)))

@@ -75,9 +75,7 @@ def requeue() -> int:
     asleep = Order.objects.filter(status=OrderStatus.CREATED)
     day_ago = database.now() - _RECENT
     recent = list(
-        asleep.filter(created_at__gte=day_ago)
-        .order_by("created_at")
-        .values_list("pk", flat=True)[:SWEPT_ORDERS]
+        asleep.filter(created_at__gte=day_ago).order_by("created_at").values_list("pk", flat=True)[:SWEPT_ORDERS]
     )
     order_ids = recent or list(asleep.order_by("created_at").values_list("pk", flat=True)[:SWEPT_ORDERS])
     return sum(wakeups.order_created(order_id) for order_id in order_ids)

@@ -20,9 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -47,9 +45,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("deleted_at__isnull", True)),
                         name="one_living_partner_per_email",
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("weight__gte", 1)), name="partner_weight_is_positive"
-                    ),
+                    models.CheckConstraint(condition=models.Q(("weight__gte", 1)), name="partner_weight_is_positive"),
                 ],
             },
         ),
@@ -58,9 +54,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -88,9 +82,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -101,9 +93,7 @@ class Migration(migrations.Migration):
                 ("digest", models.BinaryField(max_length=32, unique=True)),
                 (
                     "mode",
-                    models.CharField(
-                        choices=[("live", "Live"), ("test", "Test")], default="live", max_length=4
-                    ),
+                    models.CharField(choices=[("live", "Live"), ("test", "Test")], default="live", max_length=4),
                 ),
                 (
                     "scopes",
@@ -132,9 +122,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("number", models.BigIntegerField(null=True)),
                 ("kind", models.CharField(max_length=60)),
@@ -153,13 +141,9 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["partner", "number"],
                 "indexes": [
-                    models.Index(
-                        condition=models.Q(("number__isnull", True)), fields=["id"], name="events_to_number"
-                    )
+                    models.Index(condition=models.Q(("number__isnull", True)), fields=["id"], name="events_to_number")
                 ],
-                "constraints": [
-                    models.UniqueConstraint(fields=("partner", "number"), name="event_numbers_are_unique")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("partner", "number"), name="event_numbers_are_unique")],
             },
         ),
         migrations.CreateModel(
@@ -167,9 +151,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 ("actor", models.CharField(max_length=64)),
@@ -201,9 +183,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),

@@ -34,9 +34,7 @@ def broker_transport_options(database_url: str = "", *, visibility_timeout: int 
     known = {"host": "localhost", "port": "5432", "dbname": "postgres", "user": "postgres", "password": "-"}
     return {
         # Given whole: pgmq would otherwise prefer the environment's DATABASE_URL to what kombu passes it.
-        "conn_string": make_conninfo(
-            "", **{name: str(parts.get(name) or default) for name, default in known.items()}
-        ),
+        "conn_string": make_conninfo("", **{name: str(parts.get(name) or default) for name, default in known.items()}),
         "init_extension": False,
         "visibility_timeout": visibility_timeout,
         "use_notify": True,

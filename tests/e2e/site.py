@@ -94,7 +94,7 @@ class Site:
         self.manage("migrate", "--verbosity=0")
         return self
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: object) -> None:
         self.processes.__exit__(*error)
 
     def manage(self, *arguments: str) -> str:

@@ -40,7 +40,9 @@ def _assert_no_secret_was_logged(site, partner, cards):
     text = site.log_text()
     assert '"event": "checkout"' in text
     secrets = [partner.key, *(card[name] for card in cards for name in ("card_code", "serial_number"))]
-    secrets += [site.environment[name] for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "CARD_KEYS", "BAMBOO_CLIENT_SECRET")]
+    secrets += [
+        site.environment[name] for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "CARD_KEYS", "BAMBOO_CLIENT_SECRET")
+    ]
     for secret in secrets:
         assert secret not in text
     for card in cards:

@@ -107,6 +107,4 @@ class TestOrdersWhoseLinesLieInTwoPurchases:
 def _entry(entry):
     from bamboo.schemas import CheckoutEntry
 
-    return CheckoutEntry(
-        product_id=entry.supplier_product_id, quantity=entry.quantity, value=entry.face_value
-    )
+    return CheckoutEntry(product_id=entry.supplier_product_id, quantity=entry.quantity, value=entry.face_value)

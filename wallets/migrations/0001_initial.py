@@ -32,9 +32,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -46,9 +44,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "mode",
-                    models.CharField(
-                        choices=[("live", "Live"), ("test", "Test")], default="live", max_length=4
-                    ),
+                    models.CharField(choices=[("live", "Live"), ("test", "Test")], default="live", max_length=4),
                 ),
                 ("available", steller.database.MoneyField(decimal_places=4, default=0, max_digits=18)),
                 ("held", steller.database.MoneyField(decimal_places=4, default=0, max_digits=18)),
@@ -79,9 +75,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("reference", models.CharField(max_length=64, unique=True)),
                 ("amount", steller.database.MoneyField(decimal_places=4, max_digits=18)),
@@ -105,9 +99,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("version", models.BigIntegerField()),
                 (
@@ -151,9 +143,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("value", models.DecimalField(decimal_places=10, max_digits=20)),
                 ("read_at", models.DateTimeField()),
@@ -202,9 +192,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="hold",
-            index=models.Index(
-                condition=models.Q(("settled_at__isnull", True)), fields=["wallet"], name="open_holds"
-            ),
+            index=models.Index(condition=models.Q(("settled_at__isnull", True)), fields=["wallet"], name="open_holds"),
         ),
         migrations.AddConstraint(
             model_name="hold",
@@ -233,23 +221,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="walletentry",
-            constraint=models.UniqueConstraint(
-                fields=("wallet", "version"), name="entry_versions_are_unique"
-            ),
+            constraint=models.UniqueConstraint(fields=("wallet", "version"), name="entry_versions_are_unique"),
         ),
         migrations.AddConstraint(
             model_name="walletentry",
-            constraint=models.UniqueConstraint(
-                fields=("wallet", "kind", "reference"), name="each_move_happens_once"
-            ),
+            constraint=models.UniqueConstraint(fields=("wallet", "kind", "reference"), name="each_move_happens_once"),
         ),
         migrations.AddConstraint(
             model_name="walletentry",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("available_delta__gt", 0), ("held_delta", 0), ("kind__in", ["top_up", "refund"])
-                    ),
+                    models.Q(("available_delta__gt", 0), ("held_delta", 0), ("kind__in", ["top_up", "refund"])),
                     models.Q(
                         ("held_delta", 0),
                         ("kind", "adjustment"),

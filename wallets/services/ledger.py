@@ -111,9 +111,7 @@ def refund(*, hold_reference: str, amount: Decimal, actor: str, reason: str) -> 
     return reference
 
 
-def _move(
-    wallet_id: int, kind: EntryKind, amount: Decimal, *, reference: str, actor: str, reason: str
-) -> None:
+def _move(wallet_id: int, kind: EntryKind, amount: Decimal, *, reference: str, actor: str, reason: str) -> None:
     try:
         with savepoint(), connection.cursor() as cursor:
             cursor.execute(

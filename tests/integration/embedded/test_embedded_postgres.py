@@ -131,9 +131,7 @@ class TestBroker:
         assert embedded.install_broker(url) is False, "start has installed it"
 
         queue = Queue("order-created", routing_key="order-created")
-        with Connection(
-            embedded.broker_url(url), transport_options=embedded.broker_transport_options(url)
-        ) as broker:
+        with Connection(embedded.broker_url(url), transport_options=embedded.broker_transport_options(url)) as broker:
             broker.Producer().publish({"order_id": "1"}, routing_key="order-created", declare=[queue])
             message = queue(broker.default_channel).get()
 

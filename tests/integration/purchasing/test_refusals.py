@@ -77,7 +77,8 @@ class TestAProductWithTooFewCards:
 
 class TestEachProductRefusal:
     @pytest.mark.parametrize(
-        "code", ["ProductIsOutOfStock", "InvalidProductIds", "InvalidProduct", "ClientPriceInvalid", "InvalidDenomination"]
+        "code",
+        ["ProductIsOutOfStock", "InvalidProductIds", "InvalidProduct", "ClientPriceInvalid", "InvalidDenomination"],
     )
     @pytest.mark.parametrize("style", ["code", "reason", "sentence", "problem"])
     def test_of_a_single_line_fails_it_and_returns_the_money(self, shop, code, style):
