@@ -24,9 +24,10 @@ from bamboo.sandbox.app import create_app
 from bamboo.sandbox.settings import SandboxSettings
 from catalog import services as catalog
 from catalog.models import Product
+from catalog.queries import LineRequest
 from orders.models import OrderItem, Purchase
 from orders.services import checking, claiming, placement, purchasing, settlement
-from orders.services.placement import LineRequest, OrderRequest, Placed
+from orders.services.placement import OrderRequest, Placed
 from orders.states import LineStatus
 from steller.portal import books
 from steller.portal import services as portal
@@ -165,9 +166,9 @@ def pass_time(seconds: float) -> None:
 def _timed_models() -> Iterable[type[models.Model]]:
     for label in _TIMED_APPS:
         for model in apps.get_app_config(label).get_models():
-            if any(isinstance(f, models.DateTimeField) for f in model._meta.concrete_fields):
-                if model is not WalletEntry:
-                    yield model
+            timed = any(isinstance(f, models.DateTimeField) for f in model._meta.concrete_fields)
+            if timed and model is not WalletEntry:
+                yield model
 
 
 def check_books() -> None:

@@ -161,7 +161,8 @@ def _affordable(account: Account) -> Decimal | None:
     """Return what may be spent while the account is short, less what open purchases will cost; else None."""
     if account.float_limit is None:
         return None
-    return account.float_limit - open_cost(account)
+    limit: Decimal = account.float_limit
+    return limit - open_cost(account)
 
 
 def open_cost(account: Account) -> Decimal:

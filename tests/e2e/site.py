@@ -11,8 +11,9 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 import requests
@@ -63,7 +64,8 @@ class Partner:
         return order
 
     def cards(self, order_id: str) -> list[dict[str, Any]]:
-        return self.get(f"/api/order/{order_id}/cards").json()["results"]
+        results: list[dict[str, Any]] = self.get(f"/api/order/{order_id}/cards").json()["results"]
+        return results
 
 
 class Site:
@@ -89,7 +91,7 @@ class Site:
         self.processes = Processes(self.logs)
         self.running: dict[str, Process] = {}
 
-    def __enter__(self) -> "Site":
+    def __enter__(self) -> Self:
         self.processes.__enter__()
         self.manage("migrate", "--verbosity=0")
         return self
@@ -125,8 +127,7 @@ class Site:
                 label, commands[name], environment=self.environment, directory=ROOT
             )
         for name in set(names) & set(self._ports):
-            port = self._ports[name]
-            self.running[name].wait_until(lambda port=port: accepts_connections(port), seconds=30)
+            self.running[name].wait_until(partial(accepts_connections, self._ports[name]), seconds=30)
 
     def kill(self, name: str) -> None:
         self.running.pop(name).kill()
@@ -144,11 +145,9 @@ class Site:
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
 
-    def checkouts(self) -> list[dict[str, Any]]:
-        return self.control("GET", "requests?endpoint=checkout")
-
     def purchases(self) -> list[dict[str, Any]]:
-        return self.control("GET", "purchases")
+        found: list[dict[str, Any]] = self.control("GET", "purchases")
+        return found
 
     def rows(self, statement: str) -> list[Any]:
         with psycopg.connect(self.database_url) as connection:

@@ -52,8 +52,7 @@ class TestEachBreak:
         [
             ("UPDATE wallets_wallet SET available = available + 1", "wallets_that_differ_from_their_entries"),
             (
-                "UPDATE wallets_walletentry SET available_delta = available_delta + 1,"
-                " available_after = available_after + 1 WHERE version = 1",
+                "UPDATE wallets_walletentry SET available_delta = 7, available_after = 7 WHERE version = 1",
                 "entries_out_of_sequence=1 BROKEN wallet:",
             ),
             ("DELETE FROM wallets_walletentry WHERE version = 2", "entries_out_of_sequence"),

@@ -1,5 +1,6 @@
 """Who is served first: partners by turns with weights, products deep, and never more than a product's slots."""
 
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -115,7 +116,7 @@ class TestProductSlots:
 
         assert len(sent_at) <= 6
         assert sent_at[:2] == [0, 1]
-        assert all(later - earlier >= 10 for earlier, later in zip(sent_at[1:], sent_at[2:], strict=False))
+        assert all(later - earlier >= 10 for earlier, later in itertools.pairwise(sent_at[1:]))
 
     def test_free_the_product_a_window_after_the_answer(self, shop):
         product = shop.products()[0]
