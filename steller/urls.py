@@ -1,6 +1,7 @@
 """Every address of the site."""
 
 from django.contrib import admin
+from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
@@ -9,6 +10,9 @@ from catalog import api as catalog
 from orders import api as orders
 from partners import api as partners
 from steller import health, problems
+from steller.portal.pages import access, cart, overview
+from steller.portal.pages import catalog as catalog_pages
+from steller.portal.pages import orders as order_pages
 from wallets import api as wallets
 
 _OPEN = {"authentication_classes": (), "permission_classes": (AllowAny,)}
@@ -35,6 +39,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/.*$", problems.unknown_address),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
+    path("", overview.overview, name="overview"),
+    path("login", access.LogInPage.as_view(), name="login"),
+    path("logout", LogoutView.as_view(), name="logout"),
+    path("catalog", catalog_pages.products, name="catalog"),
+    path("cart", cart.cart, name="cart"),
+    path("cart/add", cart.add, name="cart-add"),
+    path("cart/change", cart.change, name="cart-change"),
+    path("cart/order", cart.order, name="cart-order"),
+    path("orders", order_pages.order_list, name="order-list"),
+    path("orders/<uuid:order_id>", order_pages.order_page, name="order-page"),
+    path("orders/<uuid:order_id>/cards", order_pages.cards, name="order-cards-page"),
+    path("orders/<uuid:order_id>/cancel", order_pages.cancel, name="order-cancel-page"),
+    path("wallet/<int:wallet_id>", overview.wallet, name="wallet-page"),
     path("admin/", admin.site.urls),
 ]
 

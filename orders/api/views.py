@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django_subatomic.db import transaction
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,9 +12,8 @@ from orders import queries
 from orders.api import bodies, shapes
 from orders.api.waiting import wait_until_final
 from orders.models import Order
-from orders.services import cancelling, placement
+from orders.services import cancelling, placement, revealing
 from orders.states import FINAL_ORDERS
-from partners import services as partners
 from partners.authentication import Caller, caller
 from partners.queries import Scope
 from steller.pagination import PAGE_PARAMETERS, page, page_of
@@ -100,18 +98,13 @@ class CardsView(_OrderApiView):
         who.require(Scope.CARD)
         who.require_active_partner()
         order = _order(order_id, who)
-        with transaction():
-            cards = queries.revealed_cards(order.id)
-            if cards:
-                partners.record_audit(
-                    action="card.reveal",
-                    subject=f"order:{order.id}",
-                    actor=who.actor,
-                    partner_id=who.partner_id,
-                    after={"cards": [str(card.id) for card in cards]},
-                    address=request.META.get("REMOTE_ADDR"),
-                    reference_id=getattr(request, "reference_id", ""),
-                )
+        cards = revealing.reveal_cards(
+            order_id=order.id,
+            partner_id=who.partner_id,
+            actor=who.actor,
+            address=request.META.get("REMOTE_ADDR"),
+            reference_id=getattr(request, "reference_id", ""),
+        )
         return Response({"results": [shapes.card_body(card) for card in cards]}, headers={"Cache-Control": "no-store"})
 
 

@@ -1,0 +1,94 @@
+"""Who may see a page: a partner's person, with what its roles allow."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+
+from django.contrib.auth.views import LoginView, redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from partners import queries as partners
+from partners.models import User
+from partners.queries import Scope
+from steller.database import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of a partner who looks at a page."""
+
+    partner_id: int
+    partner_name: str
+    email: str
+    actor: str
+    is_suspended: bool
+    scopes: frozenset[Scope]
+    mode: str = Mode.LIVE
+
+    @property
+    def may_order(self) -> bool:
+        """Whether the roles allow to order and the partner is not suspended."""
+        return Scope.ORDER in self.scopes and not self.is_suspended
+
+    @property
+    def may_reveal(self) -> bool:
+        """Whether the roles allow to read cards and the partner is not suspended."""
+        return Scope.CARD in self.scopes and not self.is_suspended
+
+    def require(self, allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence: require(person.may_order)
+        """Refuse the page with 403 unless it is allowed.
+
+        Raises:
+            PermissionDenied: it is not.
+
+        """
+        if not allowed:
+            raise PermissionDenied
+
+
+type PartnerPage = Callable[..., HttpResponse]
+
+
+def partner_page(page: PartnerPage) -> Callable[..., HttpResponse]:
+    """Give a page the person who looks at it; strangers log in first, staff go to their own pages."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest, **arguments: object) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        user = partners.find_user(request.user.pk)
+        if user is None:
+            return redirect_to_login(request.get_full_path())
+        if user.partner is None:
+            return redirect("admin:index")
+        return page(request, _person(user), **arguments)
+
+    return guarded
+
+
+def _person(user: User) -> Person:
+    partner = user.partner
+    if partner is None:
+        raise PermissionDenied
+    return Person(
+        partner_id=partner.pk,
+        partner_name=partner.name,
+        email=user.email,
+        actor=f"user:{user.pk}",
+        is_suspended=partner.is_suspended,
+        scopes=partners.scopes_of_roles(getattr(user, "role_names", [])),
+    )
+
+
+class LogInPage(LoginView):
+    """Log in by e-mail and password."""
+
+    template_name = "portal/login.html"
+    redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        """Send staff to their pages, everybody else to the overview."""
+        return reverse("admin:index") if getattr(self.request.user, "is_staff", False) else reverse("overview")
