@@ -41,8 +41,8 @@ format: setup ## Rewrite the code in the project's format
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: tools ## Measure (tests/bench)
-	$(PY) -m pytest tests/bench $(ARGS)
+bench: tools ## Measure, beside a bare view and PostgreSQL alone (ARGS=--full: longer)
+	$(PY) -m tests.bench $(ARGS)
 
 run: setup ## Serve the web on port 8000 with the configured environment
 	$(PY) manage.py migrate
