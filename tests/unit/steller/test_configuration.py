@@ -1,0 +1,102 @@
+"""Limits, accounts, clocks and refused secrets."""
+
+import base64
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steller.configuration import Clocks, Limit, parse_accounts, parse_limits, refuse_weak_secrets
+
+GOOD = {
+    "secret_key": "Zk3v9Qw1Lr8Xt5Yb2Nc7Md4Hs6Jg0PfA",
+    "jwt_signing_key": "pL0mK9nJ8bH7vG6cF5xD4zS3aQ2wE1rT",
+    "card_keys": "k1:" + base64.b64encode(bytes(range(32))).decode(),
+    "database_url": "postgres://steller:x@localhost/steller",
+    "rabbitmq_url": "amqp://steller:x@127.0.0.1//",
+}
+
+
+class TestLimits:
+    def test_are_the_documented_ones_by_default(self):
+        limits = parse_limits("")
+        assert limits["checkout"] == Limit(2, 1)
+        assert limits["product"] == Limit(6, 60)
+        assert limits["order"].spacing == pytest.approx(0.55)
+
+    def test_are_changed_one_by_one(self):
+        assert parse_limits("order=30/60")["order"] == Limit(30, 60)
+        assert parse_limits("order=30/60")["checkout"] == Limit(2, 1)
+
+    def test_are_lifted_by_off(self):
+        assert parse_limits(" OFF ") == {}
+
+    @pytest.mark.parametrize("text", ["checkout", "checkout=2", "checkout=x/1", "checkout=0/1", "nothing=1/1", "order=1/0"])
+    def test_of_wrong_form_are_refused_by_name(self, text):
+        with pytest.raises(ImproperlyConfigured, match="BAMBOO_LIMITS"):
+            parse_limits(text)
+
+
+class TestAccounts:
+    def test_are_read_by_currency(self):
+        assert parse_accounts("USD=9001, eur=9002") == {"USD": 9001, "EUR": 9002}
+
+    @pytest.mark.parametrize("text", ["USD", "USD=", "USD=x"])
+    def test_of_wrong_form_are_refused(self, text):
+        with pytest.raises(ImproperlyConfigured, match="BAMBOO_ACCOUNT_IDS"):
+            parse_accounts(text)
+
+
+class TestClocks:
+    @given(lease=st.floats(min_value=3, max_value=3600))
+    def test_fit_each_other_whatever_the_lease(self, lease):
+        clocks = Clocks.derived(lease=lease, grace=0)
+        assert clocks.lease > clocks.task_limit > clocks.checkout > clocks.connect > 0
+
+    def test_are_those_of_the_design_for_a_minute(self):
+        clocks = Clocks.derived(lease=60, grace=60)
+        assert (clocks.task_limit, clocks.checkout, clocks.connect, clocks.read) == (40, 20, 3, 10)
+
+    @pytest.mark.parametrize(("lease", "grace"), [(2.9, 60), (60, -1)])
+    def test_too_short_are_refused(self, lease, grace):
+        with pytest.raises(ImproperlyConfigured):
+            Clocks.derived(lease=lease, grace=grace)
+
+
+class TestSecrets:
+    def test_that_are_strong_pass(self):
+        refuse_weak_secrets(**GOOD)
+
+    @pytest.mark.parametrize("name", ["secret_key", "jwt_signing_key"])
+    @pytest.mark.parametrize("value", ["", "short", "a" * 50, "django-insecure-Zk3v9Qw1Lr8Xt5Yb2Nc7Md4Hs6J"])
+    def test_missing_short_regular_or_default_are_refused(self, name, value):
+        with pytest.raises(ImproperlyConfigured, match=name.upper()):
+            refuse_weak_secrets(**GOOD | {name: value})
+
+    @pytest.mark.parametrize("value", ["", "k1:", "k1:AAAA", "k1:***", "x"])
+    def test_card_keys_that_are_no_keys_are_refused(self, value):
+        with pytest.raises(ImproperlyConfigured, match="CARD_KEYS"):
+            refuse_weak_secrets(**GOOD | {"card_keys": value})
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("rabbitmq_url", "amqp://guest:guest@127.0.0.1//"),
+            ("rabbitmq_url", "amqp://steller:x@broker.example//"),
+            ("database_url", "postgres://steller:x@db.example/steller"),
+            ("database_url", "postgres://steller:x@db.example/steller?sslmode=require"),
+        ],
+    )
+    def test_default_users_and_open_connections_to_other_hosts_are_refused(self, name, value):
+        with pytest.raises(ImproperlyConfigured, match=name.upper()):
+            refuse_weak_secrets(**GOOD | {name: value})
+
+    def test_verified_connections_to_other_hosts_pass(self):
+        refuse_weak_secrets(
+            **GOOD
+            | {
+                "rabbitmq_url": "amqps://steller:x@broker.example//",
+                "database_url": "postgres://steller:x@db.example/steller?sslmode=verify-full",
+            }
+        )
