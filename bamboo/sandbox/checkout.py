@@ -227,7 +227,8 @@ def _insert_cards(store: Store, order_id: int, cards: Sequence[lifecycle.CardPla
         for card in cards
     ]
     store.insert_many(
-        "insert into cards (order_id, line, serial, code, pin, expires_at, sold_ms, failed_ms, paused_until_ms, code_ms)"
+        "insert into cards"
+        " (order_id, line, serial, code, pin, expires_at, sold_ms, failed_ms, paused_until_ms, code_ms)"
         " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )

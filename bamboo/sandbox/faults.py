@@ -76,7 +76,7 @@ def stage_of(name: str) -> Stage:
 
 @dataclass(slots=True)
 class Fault:
-    """One fault on order. `delay` is in seconds and means what the fault's name suggests; `cards` is how many it hits."""
+    """One fault on order. `delay` is in seconds, its meaning the fault's own; `cards` is how many it hits."""
 
     fault: str
     endpoint: str = "checkout"

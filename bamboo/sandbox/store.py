@@ -13,7 +13,8 @@ MEMORY = ":memory:"
 
 _TABLES = """
 create table if not exists accounts (
-    id integer primary key, mode text not null, currency text not null, balance text not null, is_active integer not null
+    id integer primary key, mode text not null, currency text not null, balance text not null,
+    is_active integer not null
 );
 create table if not exists brands (
     id integer primary key, internal_id text not null, name text not null, country text not null,

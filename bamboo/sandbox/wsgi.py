@@ -20,7 +20,7 @@ class _Start:
         self.status = ""
         self.headers: list[tuple[str, str]] = []
 
-    def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: object = None) -> object:
+    def __call__(self, status: str, headers: list[tuple[str, str]], _exc_info: object = None) -> object:
         self.status, self.headers = status, headers
         return self._write
 

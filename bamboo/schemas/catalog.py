@@ -135,7 +135,7 @@ class BrokenBrand:
 
 @dataclass(frozen=True, slots=True)
 class CatalogPage:
-    """A page of brands. `count` is the number of brands in all pages, `received` that of this answer, broken ones too."""
+    """A page of brands. `count` is the number in all pages, `received` that in this answer, broken ones too."""
 
     page_index: int
     page_size: int

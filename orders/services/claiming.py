@@ -149,6 +149,7 @@ def _take_product(account: Account, product: _Product, room: _Room) -> bool:
     waiting = OrderItem.objects.filter(
         account=account, product=product.id, status=LineStatus.WAITING, turn__isnull=False
     ).order_by("turn", "id")
+    waiting = waiting.only("quantity", "unit_cost")
     for line in waiting[: room.cards]:
         if line.quantity > room.cards:
             return False
@@ -177,6 +178,7 @@ def _still_waiting(lines: Sequence[OrderItem]) -> list[OrderItem]:
     locked = {
         line.pk: line
         for line in OrderItem.objects.select_for_update(no_key=True)
+        .defer("price_parts", "picture_url", "brand_name", "product_name")
         .filter(pk__in=[line.pk for line in lines], status=LineStatus.WAITING)
         .order_by("pk")
     }

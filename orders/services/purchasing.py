@@ -34,8 +34,9 @@ from orders.services.leasing import Send
 from orders.states import LineStatus, PurchaseStatus
 from steller import database
 
-# Claims start this long before their slot, so that the send leaves on time.
+# Claims start at least this long before their slot, so that the send leaves on time.
 CLAIM_LEAD_SECONDS = 0.03
+LONGEST_LEAD_SECONDS = 0.3
 # A claim that is nearer than this may have begun already.
 _CLAIM_MARGIN_SECONDS = 0.05
 # A send this late would crowd the next one: it takes a fresh slot.
@@ -56,8 +57,8 @@ def run_round(*, client: BambooClient, mode: str) -> bool:
     slot = _book(mode)
     if slot is None:
         return False
-    slot.sleep(lead=CLAIM_LEAD_SECONDS)
-    send = claiming.claim(mode)
+    slot.sleep(lead=_lead())
+    send = _claim(mode)
     if send is None:
         return False
     wake_next(mode)
@@ -79,6 +80,21 @@ def wake_next(mode: str) -> bool:
     return order_id is not None and wakeups.order_created(order_id)
 
 
+# How long this process's latest claim took: a full group of many small lines takes longer than the shortest lead.
+_claim_seconds = [0.0]
+
+
+def _lead() -> float:
+    return min(max(CLAIM_LEAD_SECONDS, 1.2 * _claim_seconds[0]), LONGEST_LEAD_SECONDS)
+
+
+def _claim(mode: str) -> Send | None:
+    started = time.monotonic()
+    send = claiming.claim(mode)
+    _claim_seconds[0] = time.monotonic() - started
+    return send
+
+
 # By mode: until when (monotonic) somebody else's claim lies ahead.
 _covered_until: dict[str, float] = {}
 
@@ -94,7 +110,7 @@ def is_known_covered(mode: str) -> bool:
 def _is_covered(mode: str) -> bool:
     if is_known_covered(mode):
         return True
-    ahead = limits.booked_ahead("checkout", mode=mode) - CLAIM_LEAD_SECONDS - _CLAIM_MARGIN_SECONDS
+    ahead = limits.booked_ahead("checkout", mode=mode) - LONGEST_LEAD_SECONDS - _CLAIM_MARGIN_SECONDS
     if ahead > 0:
         _covered_until[mode] = time.monotonic() + ahead
     return ahead > 0
