@@ -29,6 +29,8 @@ test: tools ## Run the tests
 lint: export DEBUG = true
 lint: export SECRET_KEY = for-linting-only
 lint: export JWT_SIGNING_KEY = for-linting-only
+lint: export DEBUG := true
+lint: export SECRET_KEY := only-for-lint
 lint: setup ## Check style, types, layers, migrations and the API description
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .

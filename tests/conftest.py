@@ -10,11 +10,16 @@ import pytest
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
 from bamboo import accounts
 from steller import embedded
 from tests import factories
+
+# A busy machine is no reason to fail: no test here times an example.
+hypothesis_settings.register_profile("steller", deadline=None)
+hypothesis_settings.load_profile("steller")
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 Time-outs do not apply here; what needs a real connection is tested over one.
 """
 
+import sys
 from collections.abc import Mapping
 from io import BytesIO
 from urllib.parse import unquote, urlsplit
@@ -67,7 +68,7 @@ def _environ(request: requests.PreparedRequest) -> WSGIEnvironment:
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": url.scheme,
         "wsgi.input": BytesIO(raw),
-        "wsgi.errors": BytesIO(),
+        "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,

@@ -5,6 +5,7 @@ A RequestId is unique by constraint, so of two equal checkouts exactly one is ac
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +68,8 @@ class Store:
         """Open the database, and create it if it does not exist. `:memory:` keeps nothing."""
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(str(database), isolation_level=None, check_same_thread=False)
+        # Whoever drops the store without a word leaves no open database behind.
+        weakref.finalize(self, self._connection.close)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("pragma journal_mode = wal")
         self._connection.execute("pragma synchronous = normal")

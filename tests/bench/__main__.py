@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -93,8 +92,8 @@ class Bench:
 
     def compare(self) -> None:
         """Measure site and bare view in turn, pair by pair, and PostgreSQL alone."""
-        for bare in (False, True):
-            self.accept(clients=4, wallets=WALLETS, seconds=1, bare=bare)
+        for is_bare in (False, True):
+            self.accept(clients=4, wallets=WALLETS, seconds=1, bare=is_bare)
         print(
             f"{'clients':>7} {'wallets':>7} {'site/s':>8} {'p50 ms':>7} {'p99 ms':>7} {'bare/s':>8} {'ratio':>6} {'pgbench/s':>9}"
         )
@@ -220,4 +219,4 @@ def _measure(database_url: str, *, full: bool) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

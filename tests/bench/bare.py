@@ -24,9 +24,11 @@ django.setup()
 settings.MIDDLEWARE = []
 settings.ROOT_URLCONF = "tests.bench.bare"
 
-from orders.services.placement import _INSERT as INSERT  # noqa: E402 - after Django is set up
+from orders.services.placement import _INSERT  # noqa: E402 - after Django is set up
 from partners.queries import key_digest  # noqa: E402
-from wallets.services.reserving import _HOLD as HOLD  # noqa: E402
+from wallets.services.reserving import _HOLD  # noqa: E402
+
+INSERT, HOLD = _INSERT, _HOLD
 
 KEY = """
 SELECT k.id, k.partner_id, k.mode, k.scopes, k.expires_at, k.revoked_at, k.last_used_at, p.suspended_at, p.deleted_at
@@ -85,7 +87,7 @@ def order(request: HttpRequest) -> JsonResponse:
                     "total": card[3],
                     "wallet_id": wallet[0],
                     "actor": "key:1",
-                },  # fmt: skip
+                },
             )
     return JsonResponse({"id": str(order_id), "number": number, "created_at": created_at.isoformat()}, status=202)
 

@@ -38,12 +38,11 @@ def run(
     """Post for some seconds from so many clients at once; client n sends the n-th headers, over and over."""
     target = urlsplit(url)
     result = Result()
-    lock = threading.Lock()
     stop_at = time.monotonic() + seconds
 
     def client(number: int) -> None:
         connection = http.client.HTTPConnection(target.hostname or "", target.port, timeout=30)
-        times, errors, turn = [], 0, number
+        turn = number
         while time.monotonic() < stop_at:
             own = headers[turn % len(headers)]
             turn += clients
@@ -52,12 +51,9 @@ def run(
             answer = connection.getresponse()
             answer.read()
             if answer.status in {200, 202}:
-                times.append(time.monotonic() - started)
+                result.times.append(time.monotonic() - started)
             else:
-                errors += 1
-        with lock:
-            result.times += times
-            result.errors += errors
+                result.errors += 1
 
     started = time.monotonic()
     threads = [threading.Thread(target=client, args=[number]) for number in range(clients)]

@@ -96,8 +96,8 @@ class Site:
         self.manage("migrate", "--verbosity=0")
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self.processes.__exit__(*error)
+    def __exit__(self, *_error: object) -> None:
+        self.processes.__exit__(None, None, None)
 
     def manage(self, *arguments: str) -> str:
         done = subprocess.run(

@@ -64,7 +64,9 @@ class TestAClaim:
         queue(shop, 100_000)
         long, long_queries = measure()
 
-        print(f"\na claim: {short * 1000:.1f} ms of 6,000 lines, {long * 1000:.1f} ms of 100,000: {long / short:.2f} times")
+        print(
+            f"\na claim: {short * 1000:.1f} ms of 6,000 lines, {long * 1000:.1f} ms of 100,000: {long / short:.2f} times"
+        )
         assert OrderItem.objects.filter(status=LineStatus.WAITING).count() > 90_000
         assert long < 5 * short
         assert long_queries <= short_queries + 2

@@ -32,7 +32,9 @@ class TestLimits:
     def test_are_lifted_by_off(self):
         assert parse_limits(" OFF ") == {}
 
-    @pytest.mark.parametrize("text", ["checkout", "checkout=2", "checkout=x/1", "checkout=0/1", "nothing=1/1", "order=1/0"])
+    @pytest.mark.parametrize(
+        "text", ["checkout", "checkout=2", "checkout=x/1", "checkout=0/1", "nothing=1/1", "order=1/0"]
+    )
     def test_of_wrong_form_are_refused_by_name(self, text):
         with pytest.raises(ImproperlyConfigured, match="BAMBOO_LIMITS"):
             parse_limits(text)
