@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -55,8 +56,9 @@ def configure(store: Store, mode: Mode, body: bytes) -> dict[str, str]:
 class Notifier:
     """Looks for orders that have become final, in a thread that runs only while somebody listens."""
 
-    def __init__(self, store: Store, settings: SandboxSettings) -> None:
+    def __init__(self, store: Store, settings: SandboxSettings, clock: Callable[[], float]) -> None:
         """Take the store; nothing runs yet."""
+        self._clock = clock
         self.settings = settings
         self._store = store
         self._stopping = threading.Event()
@@ -84,7 +86,7 @@ class Notifier:
 
     def _final_orders(self) -> list[sqlite3.Row]:
         with self._store.transaction():
-            settle_due(self._store, now=time.time())
+            settle_due(self._store, now=self._clock())
             orders = self._store.rows("select * from orders where settled = 1 and notified = 0 order by id")
             self._store.change("update orders set notified = 1 where settled = 1 and notified = 0")
         return orders
@@ -105,12 +107,12 @@ class Notifier:
                 "eventType": "ordercompleted.v1",
                 "orderId": order["id"],
                 "requestId": order["request_id"],
-                "status": moment_of(self._store, order, now=time.time()).status,
+                "status": moment_of(self._store, order, now=self._clock()).status,
             }
             _post(session, self.settings.svix_url, signed, {"secret": self.settings.svix_secret})
 
     def _body(self, order: sqlite3.Row, secret: str) -> dict[str, Any]:
-        moment = moment_of(self._store, order, now=time.time())
+        moment = moment_of(self._store, order, now=self._clock())
         status = moment.status
         return {
             "orderId": order["id"],
