@@ -65,9 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._write(answer.status, answer.headers, answer.body)
         finally:
-            close = getattr(answer.body, "close", None)
-            if close is not None:
-                close()
+            answer.close()
 
     do_GET = do_POST = do_DELETE = do_PUT = do_HEAD = _answer  # noqa: N815 - named by http.server
 
@@ -76,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
         names = {name.lower() for name, _ in headers}
         for name, value in headers:
             self.send_header(name, value)
-        chunked = "content-length" not in names and status not in _NO_BODY
+        chunked = "content-length" not in names and status not in _NO_BODY and self.command != "HEAD"
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()

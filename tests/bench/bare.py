@@ -1,13 +1,15 @@
 """The yardstick: a bare Django view that runs the statements of an accepted order as raw SQL, and nothing else.
 
-Served by the same gunicorn settings as the site: `gunicorn tests.bench.bare`. Reading a key, a price and a wallet,
-writing order, line, hold, entry and wallet in one transaction: the same round trips, without validation, permissions,
-logging or publishing.
+Served by the same gunicorn settings as the site: `gunicorn tests.bench.bare`. The statements are the site's own texts, or what its
+ORM writes: the same round trips with parameters of the same kind, without validation, permissions, logging or publishing.
 """
 
 import json
 import os
 import uuid
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 os.environ["STELLER_PROCESS"] = "web"
 os.environ["DJANGO_SETTINGS_MODULE"] = "steller.settings"
@@ -18,6 +20,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
+from django.utils import timezone
 from django_subatomic.db import transaction
 
 django.setup()
@@ -32,22 +35,34 @@ INSERT, HOLD = _INSERT, _HOLD
 
 KEY = """
 SELECT k.id, k.partner_id, k.mode, k.scopes, k.expires_at, k.revoked_at, k.last_used_at, p.suspended_at, p.deleted_at
-FROM partners_apikey k JOIN partners_partner p ON p.id = k.partner_id WHERE k.digest = %s
-"""
-PRICE = """
-SELECT product.id, product.supplier_id, product.name, product.min_face_value, product.stock, brand.supplier_id,
-       brand.name, brand.country, brand.currency, price.min, price.currency, rule.value, account.id
-FROM catalog_product product
-JOIN catalog_brand brand ON brand.id = product.brand_id
-JOIN catalog_productprice price ON price.product_id = product.id AND price.until IS NULL
-JOIN catalog_commissionrule rule ON rule.partner_id = %s
-JOIN bamboo_account account ON account.currency = price.currency AND account.is_active AND account.mode = 'live'
-WHERE product.id = %s
+FROM partners_apikey k JOIN partners_partner p ON p.id = k.partner_id WHERE k.digest IN (%s)
 """
 WALLET = """
-SELECT w.id, w.currency_id, p.suspended_at FROM wallets_wallet w JOIN partners_partner p ON p.id = w.partner_id
-WHERE w.partner_id = %s AND w.currency_id = %s AND w.mode = 'live'
+SELECT w.id, w.currency_id, p.suspended_at, p.deleted_at
+FROM wallets_wallet w JOIN partners_partner p ON p.id = w.partner_id
+WHERE w.mode = 'live' AND w.partner_id = %s AND w.currency_id = %s AND w.type = 'prepaid' ORDER BY w.id LIMIT 1
 """
+ACCOUNT = "SELECT id FROM bamboo_account WHERE currency = %s AND is_active AND mode = 'live' ORDER BY id LIMIT 1"
+
+
+@cache
+def _account(currency: str) -> int:
+    """Return the account that pays; the site remembers it as well."""
+    with connection.cursor() as cursor:
+        cursor.execute(ACCOUNT, [currency])
+        return int(cursor.fetchone()[0])
+
+
+def line_row(line_id: str, offer: Sequence[Any], account_id: int) -> dict[str, Any]:
+    """Write an order line as the site does, from a row of `OFFERS`."""
+    price = str(offer[3])
+    return {
+        "id": line_id, "position": 0, "account_id": account_id, "product_id": offer[0],
+        "supplier_product_id": offer[1], "brand_code": offer[9], "brand_name": offer[10], "product_name": offer[2],
+        "picture_url": offer[11], "country": offer[12], "currency": offer[13], "supplier_currency": offer[16],
+        "face_value": price, "quantity": 1, "unit_price": price, "sale_amount": price, "unit_cost": str(offer[14]),
+        "break_even_cost": price, "price_parts": dict.fromkeys(("face_value", "cost", "unit_price"), price),
+    }  # fmt: skip
 
 
 def order(request: HttpRequest) -> JsonResponse:
@@ -60,20 +75,18 @@ def order(request: HttpRequest) -> JsonResponse:
         key = cursor.fetchone()
         cursor.execute(WALLET, [key[1], body["currency"]])
         wallet = cursor.fetchone()
-        cursor.execute(PRICE, [key[1], line["product_id"]])
-        card = cursor.fetchone()
+        cursor.execute(OFFERS, [[line["product_id"]]])
+        offer = cursor.fetchone()
+        about = {"partner_id": key[1], "products": [offer[0]], "brands": [offer[8]], "now": timezone.now()}
+        cursor.execute(RULES, about)
+        cursor.fetchall()
+        price = offer[3]
         order_id, line_id = uuid.uuid4(), uuid.uuid4()
-        row = {
-            "id": str(line_id), "position": 0, "account_id": card[12], "product_id": card[0],
-            "supplier_product_id": card[1], "brand_code": card[5], "brand_name": card[6], "product_name": card[2],
-            "picture_url": "", "country": card[7], "currency": card[8], "supplier_currency": card[10],
-            "face_value": str(card[3]), "quantity": 1, "unit_price": str(card[3]), "sale_amount": str(card[3]),
-            "unit_cost": str(card[9]), "break_even_cost": str(card[3]), "price_parts": {},
-        }  # fmt: skip
+        row = line_row(str(line_id), offer, _account(offer[16]))
         values = {
             "id": order_id, "partner_id": key[1], "wallet_id": wallet[0], "mode": "live", "type": "api",
             "request_id": uuid.UUID(body["request_id"]), "fingerprint": b"0" * 32, "reference": "",
-            "currency": "USD", "sale_total": card[3], "actor": "key:1", "lines": json.dumps([row]),
+            "currency": "USD", "sale_total": price, "actor": "key:1", "lines": json.dumps([row]),
         }  # fmt: skip
         with transaction():
             cursor.execute(INSERT, values)
@@ -82,9 +95,9 @@ def order(request: HttpRequest) -> JsonResponse:
                 HOLD,
                 {
                     "references": [f"line:{line_id}"],
-                    "amounts": [card[3]],
+                    "amounts": [price],
                     "count": 1,
-                    "total": card[3],
+                    "total": price,
                     "wallet_id": wallet[0],
                     "actor": "key:1",
                 },

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import ClientCursor
 
-from tests.bench.bare import HOLD, INSERT, KEY, PRICE, WALLET
+from tests.bench.bare import ACCOUNT, HOLD, INSERT, KEY, OFFERS, RULES, WALLET, line_row
 
 _UUID = "00000000-0000-4000-8000-:number"
 
@@ -40,29 +41,27 @@ def rate(
 
 def _script(connection: psycopg.Connection[Any], shop: dict[str, Any], wallets: int) -> str:
     cursor = ClientCursor(connection)
-    card = connection.execute(PRICE, [shop["partner_ids"][0], shop["product_id"]]).fetchone()
-    if card is None:
-        raise RuntimeError("the product has no price")
-    row = {
-        "id": _UUID, "position": 0, "account_id": card[12], "product_id": card[0], "supplier_product_id": card[1],
-        "brand_code": card[5], "brand_name": card[6], "product_name": card[2], "picture_url": "", "country": card[7],
-        "currency": card[8], "supplier_currency": card[10], "face_value": str(card[3]), "quantity": 1,
-        "unit_price": str(card[3]), "sale_amount": str(card[3]), "unit_cost": str(card[9]),
-        "break_even_cost": str(card[3]), "price_parts": {},
-    }  # fmt: skip
+    offer = cursor.execute(OFFERS, [[shop["product_id"]]]).fetchone()
+    account = cursor.execute(ACCOUNT, [offer[16] if offer else ""]).fetchone()
+    if offer is None or account is None:
+        raise RuntimeError("the product cannot be sold")
+    price = offer[3]
+    row = line_row(_UUID, offer, account[0])
+    about = {"partner_id": -1, "products": [offer[0]], "brands": [offer[8]], "now": datetime.now(UTC)}
     values = {
         "id": _UUID, "partner_id": -1, "wallet_id": -2, "mode": "live", "type": "api", "request_id": _UUID,
-        "fingerprint": b"0" * 32, "reference": "", "currency": "USD", "sale_total": card[3], "actor": "key:1",
+        "fingerprint": b"0" * 32, "reference": "", "currency": "USD", "sale_total": price, "actor": "key:1",
         "lines": json.dumps([row]),
     }  # fmt: skip
     hold = {
-        "references": ["line:" + _UUID], "amounts": [card[3]], "count": 1, "total": card[3], "wallet_id": -2,
+        "references": ["line:" + _UUID], "amounts": [price], "count": 1, "total": price, "wallet_id": -2,
         "actor": "key:1",
     }  # fmt: skip
     statements = [
         cursor.mogrify(KEY, [b"0" * 32]),
         cursor.mogrify(WALLET, [-1, "USD"]),
-        cursor.mogrify(PRICE, [-1, shop["product_id"]]),
+        cursor.mogrify(OFFERS, [[offer[0]]]),
+        cursor.mogrify(RULES, about),
         "BEGIN",
         cursor.mogrify(INSERT, values),
         cursor.mogrify(HOLD, hold),
