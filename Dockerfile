@@ -16,8 +16,7 @@ RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin stell
  && chown steller /app/.local
 WORKDIR /app
 COPY --from=build /venv /venv
-COPY manage.py celery_app.py ./
-COPY templates templates
+COPY manage.py celery_app.py gunicorn.conf.py ./
 COPY steller steller
 COPY bamboo bamboo
 COPY partners partners
@@ -27,4 +26,4 @@ COPY orders orders
 USER steller
 EXPOSE 8000
 HEALTHCHECK --start-period=30s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/live', timeout=3)"]
-CMD ["gunicorn", "steller.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "8"]
+CMD ["gunicorn", "steller.wsgi", "--bind", "0.0.0.0:8000"]

@@ -99,7 +99,7 @@ def checkout_v2() -> Response:
 
 def _accept(wanted: Checkout) -> int:
     running, wished = sandbox(), products()
-    order_id = accept(
+    return accept(
         running.store,
         mode=mode(),
         checkout=wanted,
@@ -107,8 +107,6 @@ def _accept(wanted: Checkout) -> int:
         strike=lambda: running.faults.strike(Stage.LIFE, "checkout", wished),
         now=running.now(),
     )
-    running.notifier.start_if_needed()
-    return order_id
 
 
 def _after_accepting(wanted: Checkout, answer: Response) -> Response:

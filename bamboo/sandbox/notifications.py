@@ -66,9 +66,11 @@ class Notifier:
         self._lock = threading.Lock()
 
     def start_if_needed(self) -> None:
-        """Start the thread if an address is configured and it does not run yet."""
+        """Start the thread if somebody listens and it does not run yet. What is final by then is not told any more."""
         with self._lock:
-            if self._thread is None and self._store.row("select 1 from notifications"):
+            listened_to = self.settings.svix_url or self._store.row("select 1 from notifications")
+            if listened_to and self._thread is None:
+                self._store.change("update orders set notified = 1 where settled = 1 and notified = 0")
                 self._thread = threading.Thread(target=self._run, name="sandbox-notifier", daemon=True)
                 self._thread.start()
 
@@ -101,7 +103,7 @@ class Notifier:
         if url:
             body = self._body(order, target["secretKey"])
             for _ in range(2 if self.settings.notify_twice else 1):
-                _post(session, url, body, {})
+                _post(session, url, body)
         if self.settings.svix_url:
             signed = {
                 "eventType": "ordercompleted.v1",
@@ -109,7 +111,7 @@ class Notifier:
                 "requestId": order["request_id"],
                 "status": moment_of(self._store, order, now=self._clock()).status,
             }
-            _post(session, self.settings.svix_url, signed, {"secret": self.settings.svix_secret})
+            _post(session, self.settings.svix_url, signed, signed_with=self.settings.svix_secret)
 
     def _body(self, order: sqlite3.Row, secret: str) -> dict[str, Any]:
         moment = moment_of(self._store, order, now=self._clock())
@@ -125,11 +127,11 @@ class Notifier:
         }
 
 
-def _post(session: requests.Session, url: str, body: dict[str, Any], signing: dict[str, str]) -> None:
+def _post(session: requests.Session, url: str, body: dict[str, Any], *, signed_with: str = "") -> None:
     raw = json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
-    if secret := signing.get("secret"):
-        headers |= svix_headers(raw, secret=secret, message_id=f"msg_{uuid.uuid4().hex}", at=int(time.time()))
+    if signed_with:
+        headers |= svix_headers(raw, secret=signed_with, message_id=f"msg_{uuid.uuid4().hex}", at=int(time.time()))
     try:
         session.post(url, data=raw, headers=headers, timeout=_ANSWER_SECONDS, allow_redirects=False).close()
     except requests.RequestException:

@@ -48,7 +48,7 @@ def sync_catalog(client: BambooClient, *, mode: str = "live") -> SyncCounts:
             try:
                 refresh(client, mode=mode)
             except BambooError as error:
-                _log.error("sync_part_failed", part=name, mode=mode, code=error.code)
+                _log.error("sync_part_failed", part=name, mode=mode, error_code=error.code)
     _log.info("catalog_synchronised", mode=mode, **asdict(counts))
     return counts
 
@@ -94,7 +94,7 @@ def _page(client: BambooClient, mode: str, index: int) -> CatalogPage:
             with limits.call("catalog_v2", mode=mode, max_wait=_PATIENCE_SECONDS):
                 return client.catalog_page(page_index=index)
         except (RateLimited, OutcomeUnknown) as error:
-            _log.warning("catalog_page_failed", page=index, code=error.code, tries_left=left)
+            _log.warning("catalog_page_failed", page=index, error_code=error.code, tries_left=left)
             if not left:
                 raise
     raise AssertionError("the last try returns or raises")

@@ -105,6 +105,9 @@ def _apply(purchase: Purchase, answer: Answer, account: Account | None, at: date
     consequence = _CONSEQUENCES.get(answer.conclusion, _become_unknown)
     if answer.conclusion is not _Conclusion.PLACED and purchase.doubt > 0:
         consequence = _become_unknown
+        if answer.conclusion in {_Conclusion.RATE_LIMITED, _Conclusion.NOT_SENT}:
+            # This send was not taken: it burns no attempt.
+            purchase.sends -= 1
     order_ids = consequence(purchase, answer, account, at)
     purchase.save()
     return Recorded(purchase.status, frozenset(order_ids))

@@ -22,7 +22,7 @@ from orders.states import PurchaseStatus
 # An answer that is not here by then is looked for by reading, which is always safe.
 READ_AFTER_SECONDS = 10.0
 # The slot is at most this far away when a claim commits.
-_SLOT_AHEAD_SECONDS = 2.0
+SLOT_AHEAD_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def lease(purchase: Purchase, lines: Sequence[OrderItem], account: Account, *, a
         mode=purchase.mode,
         token=purchase.lease_token,
         at=at,
-        call=clocks.checkout + _SLOT_AHEAD_SECONDS,
+        call=clocks.checkout + SLOT_AHEAD_SECONDS,
     )
     return Send(
         purchase_id=purchase.pk,

@@ -30,7 +30,7 @@ from bamboo.schemas import CheckoutEntry
 from orders.models import AttemptConclusion, Order, OrderItem, Purchase
 from orders.services import answers, checking, claiming, settlement, wakeups
 from orders.services.answers import UNCLASSIFIED, Answer
-from orders.services.leasing import Send
+from orders.services.leasing import SLOT_AHEAD_SECONDS, Send
 from orders.states import LineStatus, PurchaseStatus
 from steller import database
 
@@ -76,7 +76,8 @@ def wake_next(mode: str) -> bool:
     line = OrderItem.objects.filter(
         account__mode=mode, status__in=[LineStatus.WAITING, LineStatus.PURCHASING], settled_at__isnull=True
     ).values_list("order_id", flat=True)
-    order_id = line.first()
+    # Any of them will do; `first` would sort them all.
+    order_id = next(iter(line.order_by()[:1]), None)
     return order_id is not None and wakeups.order_created(order_id)
 
 
@@ -142,7 +143,7 @@ def _deliver(client: BambooClient, send: Send, slot: Slot) -> Answer:
     slot.sleep()
     while slot.late() > LATEST_SECONDS:
         left = send.lease_ends - time.monotonic() - call_seconds
-        again = limits.book("checkout", mode=send.mode, max_wait=left) if left > 0 else None
+        again = limits.book("checkout", mode=send.mode, max_wait=min(left, SLOT_AHEAD_SECONDS)) if left > 0 else None
         if again is None:
             return Answer(_Conclusion.NOT_SENT, readable=True, error_code="no_slot")
         slot = again

@@ -17,13 +17,29 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "steller.settings")
 import psutil
 import psycopg
 
-from dev.processes import accepts_connections
+from dev.processes import accepts_connections, free_ports
 from dev.rabbitmq import RabbitNode
 from steller import embedded
 from tests.bench import load, pgbench
 from tests.e2e.site import BIN, ROOT, Partner, Site, wait_until
 
 WALLETS = 100
+_ROW = "{:>7} {:>7} {:>7} {:>7} {:>7} {:>7} {:>6} {:>9} {:>6} {:>9} {:>6}"
+_HEADING = _ROW.format(
+    *(
+        "clients",
+        "wallets",
+        "site/s",
+        "p50 ms",
+        "p99 ms",
+        "bare/s",
+        "ratio",
+        "no broker",
+        "ratio",
+        "pgbench/s",
+        "errors",
+    )
+)
 _SHOP = """
 import json
 from decimal import Decimal
@@ -59,72 +75,97 @@ class Bench:
         self.figures: dict[str, Any] = {}
         self.shop: dict[str, Any] = {}
         self.product: dict[str, Any] = {}
+        self.urls: dict[str, str] = {}
 
     def prepare(self) -> None:
-        """Open 100 partners with funded wallets, and serve site and bare view side by side."""
+        """Open 100 partners with funded wallets, and serve the site, the bare view and a site without a broker."""
         self.site.start("supplier", "web", supplier=("--limits", "off"))
         self.site.manage("sync_catalog")
         self.shop = json.loads(self.site.manage("shell", "--no-imports", "-c", _SHOP).splitlines()[-1])
         partner = Partner(self.site, {"partner_id": 0, "api_key": self.shop["keys"][0]})
         self.product = partner.product()
         self.shop["product_id"] = self.product["id"]
-        bare_port = int(self.site.url.rsplit(":", 1)[1]) + 1
-        while accepts_connections(bare_port):
-            bare_port += 1
-        self.bare_url = f"http://127.0.0.1:{bare_port}"
-        bare = self.site.processes.start(
-            "bare",
-            [BIN / "gunicorn", "tests.bench.bare", "--bind", f"127.0.0.1:{bare_port}"],
-            environment=self.site.environment,
+        self.urls = {
+            "site": self.site.url,
+            "bare": self._serve("bare", "tests.bench.bare"),
+            # Nothing listens at its broker's address, so that it soon stops trying to publish.
+            "quiet": self._serve(
+                "quiet", "steller.wsgi", RABBITMQ_URL=f"amqp://bench:unused-{os.getpid()}@127.0.0.1:9//"
+            ),
+        }
+
+    def _serve(self, name: str, application: str, **environment: str) -> str:
+        port = free_ports(1)[0]
+        server = self.site.processes.start(
+            name,
+            [BIN / "gunicorn", application, "--bind", f"127.0.0.1:{port}"],
+            environment=self.site.environment | environment,
             directory=ROOT,
         )
-        bare.wait_until(lambda: accepts_connections(bare_port), seconds=30)
+        server.wait_until(lambda: accepts_connections(port), seconds=30)
+        return f"http://127.0.0.1:{port}"
 
-    def accept(self, *, clients: int, wallets: int, seconds: float | None = None, bare: bool = False) -> load.Result:
-        """Place orders for a while."""
+    def accept(self, server: str, *, clients: int, wallets: int) -> load.Result:
+        """Place orders at one of the servers for a while."""
         return load.run(
-            (self.bare_url if bare else self.site.url) + "/api/order",
+            self.urls[server] + "/api/order",
             clients=clients,
-            seconds=seconds or self.seconds,
+            seconds=self.seconds,
             headers=[{"X-Api-Key": key} for key in self.shop["keys"][:wallets]],
             body=load.order_body(self.product),
         )
 
     def compare(self) -> None:
-        """Measure site and bare view in turn, pair by pair, and PostgreSQL alone."""
-        for is_bare in (False, True):
-            self.accept(clients=4, wallets=WALLETS, seconds=1, bare=is_bare)
-        print(
-            f"{'clients':>7} {'wallets':>7} {'site/s':>8} {'p50 ms':>7} {'p99 ms':>7} {'bare/s':>8} {'ratio':>6} {'pgbench/s':>9}"
-        )
+        """Measure site, bare view and site without a broker in turn, round by round, and PostgreSQL alone."""
+        for server in self.urls:
+            self.accept(server, clients=8, wallets=WALLETS)
+        print(_HEADING)
         for wallets in (WALLETS, 1):
             for clients in (1, 8, 32):
-                pairs = [
-                    (
-                        self.accept(clients=clients, wallets=wallets),
-                        self.accept(clients=clients, wallets=wallets, bare=True),
-                    )
-                    for _ in range(self.rounds)
-                ]
-                ratio = statistics.median(own.rate / bare.rate for own, bare in pairs)
-                own, bare = pairs[-1]
-                alone = pgbench.rate(
-                    self.site.database_url,
-                    self.site.directory,
-                    shop=self.shop,
-                    wallets=wallets,
-                    clients=clients,
-                    seconds=2,
-                )
-                errors = sum(a.errors + b.errors for a, b in pairs)
-                self.figures[f"accept_{clients}_clients_{wallets}_wallets"] = {
-                    "site": own.rate, "p50_ms": own.percentile(50), "p99_ms": own.percentile(99), "bare": bare.rate,
-                    "ratio": ratio, "pgbench": alone, "errors": errors,
-                }  # fmt: skip
-                print(
-                    f"{clients:>7} {wallets:>7} {own.rate:>8.0f} {own.percentile(50):>7.1f} {own.percentile(99):>7.1f}"
-                    f" {bare.rate:>8.0f} {ratio:>6.2f} {alone:>9.0f}" + (f"  {errors} errors" if errors else "")
-                )
+                self._compare(clients=clients, wallets=wallets)
+
+    def _compare(self, *, clients: int, wallets: int) -> None:
+        servers = list(self.urls) if wallets > 1 else ["site", "bare"]
+        rounds = [
+            {server: self.accept(server, clients=clients, wallets=wallets) for server in servers}
+            for _ in range(self.rounds)
+        ]
+        alone = pgbench.rate(
+            self.site.database_url,
+            self.site.directory,
+            shop=self.shop,
+            wallets=wallets,
+            clients=clients,
+            seconds=max(1, round(self.seconds)),
+        )
+        times = [time for each in rounds for time in each["site"].times]
+        own = load.Result(seconds=sum(each["site"].seconds for each in rounds), times=times)
+        figures: dict[str, float | None] = {
+            "site": statistics.median(each["site"].rate for each in rounds),
+            "p50_ms": own.percentile(50),
+            "p99_ms": own.percentile(99),
+            "bare": statistics.median(each["bare"].rate for each in rounds),
+            "ratio": statistics.median(each["site"].rate / each["bare"].rate for each in rounds),
+            "quiet": None,
+            "quiet_ratio": None,
+            "pgbench": alone,
+            "errors": sum(result.errors for each in rounds for result in each.values()),
+        }
+        if "quiet" in servers:
+            figures["quiet"] = statistics.median(each["quiet"].rate for each in rounds)
+            figures["quiet_ratio"] = statistics.median(each["quiet"].rate / each["bare"].rate for each in rounds)
+        self.figures[f"accept_{clients}_clients_{wallets}_wallets"] = figures
+        texts = [
+            "-"
+            if value is None
+            else f"{value:.2f}"
+            if "ratio" in name
+            else f"{value:.1f}"
+            if "ms" in name
+            else f"{value:.0f}"
+            for name, value in figures.items()
+        ]
+        print(_ROW.format(clients, wallets, *texts), flush=True)
 
     def count_statements(self) -> None:
         """Count what one accepted order asks of PostgreSQL."""
@@ -184,7 +225,9 @@ class Bench:
 def main() -> None:
     """Run everything and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--full", action="store_true", help="longer runs")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--quick", action="store_true", help="about 80 seconds; the default")
+    length.add_argument("--full", action="store_true", help="some five minutes")
     options = parser.parse_args()
     embedded.start()
     name = f"steller_bench_{os.getpid()}"
@@ -202,13 +245,13 @@ def _measure(database_url: str, *, full: bool) -> None:
     with tempfile.TemporaryDirectory() as directory, RabbitNode(Path(directory) / "rabbit") as rabbit:
         site = Site(Path(directory), rabbit, database_url, BAMBOO_LIMITS="off", LOG_DIR="")
         with site:
-            bench = Bench(site, seconds=6 if full else 2, rounds=5 if full else 2)
+            bench = Bench(site, seconds=4.0 if full else 1.2, rounds=5 if full else 2)
             bench.prepare()
             bench.count_statements()
             before = bench.memory()
             bench.compare()
             after = bench.memory()
-            bench.deliver(1000 if full else 300)
+            bench.deliver(1000 if full else 150)
             bench.figures["memory_mib"] = {"before": before, "after": after, "end": bench.memory()}
             for role, sizes in bench.memory().items():
                 print(f"memory {role:>9}: {sizes} MiB" + (f", before {before[role]}" if role in before else ""))

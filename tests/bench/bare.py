@@ -27,6 +27,8 @@ django.setup()
 settings.MIDDLEWARE = []
 settings.ROOT_URLCONF = "tests.bench.bare"
 
+from catalog.queries.lines import _OFFERS as OFFERS  # noqa: E402 - after Django is set up
+from catalog.queries.rules import _RULES as RULES  # noqa: E402
 from orders.services.placement import _INSERT  # noqa: E402 - after Django is set up
 from partners.queries import key_digest  # noqa: E402
 from wallets.services.reserving import _HOLD  # noqa: E402

@@ -45,7 +45,13 @@ class Supplier:
         self.control("POST", "faults", fault=fault, **options)
 
     def buy(
-        self, product_id: int = 500101, quantity: int = 1, value: object = 10, *, request_id: uuid.UUID | None = None, account_id: int = 9001
+        self,
+        product_id: int = 500101,
+        quantity: int = 1,
+        value: object = 10,
+        *,
+        request_id: uuid.UUID | None = None,
+        account_id: int = 9001,
     ) -> uuid.UUID:
         chosen = request_id or uuid.uuid4()
         entry = CheckoutEntry(product_id, quantity, Decimal(str(value)))

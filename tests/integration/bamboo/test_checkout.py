@@ -19,7 +19,12 @@ class TestAnAcceptedCheckout:
         order = supplier.order(supplier.buy(quantity=2))
 
         cards = order.items[0].cards
-        assert (order.status, order.is_final, order.order_type, order.currency) == (OrderStatus.SUCCEEDED, True, "Sandbox", "USD")
+        assert (order.status, order.is_final, order.order_type, order.currency) == (
+            OrderStatus.SUCCEEDED,
+            True,
+            "Sandbox",
+            "USD",
+        )
         assert [card.status for card in cards] == [CardStatus.SOLD] * 2
         assert len({card.card_code for card in cards}) == 2
         assert all(len(card.card_code or "") == 32 and len(card.pin or "") == 3 for card in cards)
@@ -176,10 +181,26 @@ class TestACheckoutOfTheWrongShape:
             {"RequestId": str(uuid.UUID(int=1)), "AccountId": "mine", "Products": []},
             {"RequestId": str(uuid.UUID(int=1)), "AccountId": 9001, "Products": {}},
             {"RequestId": str(uuid.UUID(int=1)), "AccountId": 9001, "Products": [5]},
-            {"RequestId": str(uuid.UUID(int=1)), "AccountId": 9001, "Products": [{"ProductId": 1.5, "Quantity": 1, "Value": 1}]},
-            {"RequestId": str(uuid.UUID(int=1)), "AccountId": 9001, "Products": [{"ProductId": 1, "Quantity": 0, "Value": 1}]},
-            {"RequestId": str(uuid.UUID(int=1)), "AccountId": 9001, "Products": [{"ProductId": 1, "Quantity": 1, "Value": "x"}]},
-            {"RequestId": str(uuid.UUID(int=1)), "AccountId": 9001, "Products": [{"ProductId": 1, "Quantity": 1, "Value": True}]},
+            {
+                "RequestId": str(uuid.UUID(int=1)),
+                "AccountId": 9001,
+                "Products": [{"ProductId": 1.5, "Quantity": 1, "Value": 1}],
+            },
+            {
+                "RequestId": str(uuid.UUID(int=1)),
+                "AccountId": 9001,
+                "Products": [{"ProductId": 1, "Quantity": 0, "Value": 1}],
+            },
+            {
+                "RequestId": str(uuid.UUID(int=1)),
+                "AccountId": 9001,
+                "Products": [{"ProductId": 1, "Quantity": 1, "Value": "x"}],
+            },
+            {
+                "RequestId": str(uuid.UUID(int=1)),
+                "AccountId": 9001,
+                "Products": [{"ProductId": 1, "Quantity": 1, "Value": True}],
+            },
         ],
     )
     def test_is_answered_with_a_problem_document(self, supplier, body):
@@ -187,6 +208,11 @@ class TestACheckoutOfTheWrongShape:
 
         assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
         assert answer.json()["errors"]
+
+    def test_that_is_no_json_is_one_too(self, supplier):
+        url = "http://supplier.test/api/integration/v1.0/orders/checkout"
+
+        assert supplier.session.post(url, data=b"{").status_code == 400
 
     def test_may_have_odd_casing_numbers_as_text_and_unknown_keys(self, supplier):
         request_id = str(uuid.uuid4())
@@ -216,18 +242,34 @@ class TestStockBeforeDuplicates:
 class TestVersionTwo:
     def test_answers_an_object(self, supplier):
         request_id = str(uuid.uuid4())
-        body = {"RequestId": request_id, "AccountId": 9001, "Products": [{"Sku": "sku-500101", "Quantity": 2, "Value": 10}]}
+        body = {
+            "RequestId": request_id,
+            "AccountId": 9001,
+            "Products": [{"Sku": "sku-500101", "Quantity": 2, "Value": 10}],
+        }
 
         answer = supplier.post("/api/integration/v2.0/orders/checkout", body).json()
 
-        assert answer == {"requestId": request_id, "orderNumber": "O-06800001", "status": "Created", "currencyCode": "USD", "totalCards": 2}
+        assert answer == {
+            "requestId": request_id,
+            "orderNumber": "O-06800001",
+            "status": "Created",
+            "currencyCode": "USD",
+            "totalCards": 2,
+        }
         assert len(supplier.order(uuid.UUID(request_id)).items[0].cards) == 2
 
     @pytest.mark.parametrize("sku", ["TBRAND-AE", "SKU-99999999999", "SKU-٣"])
     def test_names_the_sku_that_is_not_there(self, make_supplier, sku):
         supplier = make_supplier(error_style="sentence")
-        body = {"RequestId": str(uuid.uuid4()), "AccountId": 9001, "Products": [{"Sku": sku, "Quantity": 1, "Value": 10}]}
+        body = {
+            "RequestId": str(uuid.uuid4()),
+            "AccountId": 9001,
+            "Products": [{"Sku": sku, "Quantity": 1, "Value": 10}],
+        }
 
         answer = supplier.post("/api/integration/v2.0/orders/checkout", body)
 
-        assert answer.json()["message"] == f"Product with sku {sku} not found. Ask your administrator to add it to catalog"
+        assert (
+            answer.json()["message"] == f"Product with sku {sku} not found. Ask your administrator to add it to catalog"
+        )

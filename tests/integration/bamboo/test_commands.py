@@ -2,12 +2,17 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 import requests
+from django.core.management import CommandError, call_command
+
+from bamboo.sandbox.__main__ import main
 
 ROOT = Path(__file__).resolve().parents[3]
 DJANGO = [sys.executable, "manage.py", "bamboo_sandbox"]
@@ -53,6 +58,44 @@ class TestTheCommand:
         assert (second.returncode, second.stdout) == (1, "")
         assert f"Cannot listen on 127.0.0.1:{port}" in second.stderr
         assert "Traceback" not in second.stderr
+
+
+class TestTheFunctionsBehindIt:
+    """The same inside this process, with the signal handlers that tests have afterwards."""
+
+    @pytest.fixture(autouse=True)
+    def _own_signals(self):
+        before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+        yield
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+    def test_serve_until_a_signal_comes(self, tmp_path, capsys):
+        stopping = threading.Timer(0.5, signal.raise_signal, [signal.SIGTERM])
+        stopping.start()
+
+        code = main(["--port", "0", "--limits", "off", "--database", str(tmp_path / "supplier.sqlite3")])
+
+        stopping.join()
+        assert (code, capsys.readouterr().out.startswith("Bamboo sandbox on http://127.0.0.1:")) == (0, True)
+
+    def test_say_in_words_what_is_wrong(self, capsys):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            codes = [main(["--port", str(taken.getsockname()[1])]), main(["--limits", "sometimes"])]
+
+        assert codes == [1, 1]
+        assert "Cannot listen on 127.0.0.1:" in capsys.readouterr().err
+
+    def test_are_the_management_commands_too(self, capsys):
+        stopping = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
+        stopping.start()
+
+        call_command("bamboo_sandbox", "--port", "0")
+
+        stopping.join()
+        assert capsys.readouterr().out.startswith("Bamboo sandbox on")
+        with pytest.raises(CommandError):
+            call_command("bamboo_sandbox", "--limits", "sometimes")
 
 
 def test_limits_that_are_no_number_are_refused():

@@ -42,7 +42,10 @@ class TestTheLogOfCalls:
 
         calls = supplier.control("GET", "requests")
 
-        assert [(call["status"], call["request_id"], call["mode"]) for call in calls] == [(400, None, "sandbox"), (401, None, None)]
+        assert [(call["status"], call["request_id"], call["mode"]) for call in calls] == [
+            (400, None, "sandbox"),
+            (401, None, None),
+        ]
 
 
 class TestPurchases:
@@ -59,7 +62,13 @@ class TestPurchases:
                 "mode": "sandbox",
                 "account_id": 9001,
                 "products": [
-                    {"product_id": 500101, "name": "Orbit Play US 10 USD", "face_value": 10, "face_currency": "USD", "quantity": 2}
+                    {
+                        "product_id": 500101,
+                        "name": "Orbit Play US 10 USD",
+                        "face_value": 10,
+                        "face_currency": "USD",
+                        "quantity": 2,
+                    }
                 ],
                 "cards": 2,
                 "sold": 2,

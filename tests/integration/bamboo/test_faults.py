@@ -153,7 +153,11 @@ class TestAnOrdersLife:
 
         states = [supplier.order(request_id, after=seconds) for seconds in (0, 2, 3)]
 
-        assert [order.status for order in states] == [OrderStatus.CREATED, OrderStatus.PROCESSING, OrderStatus.SUCCEEDED]
+        assert [order.status for order in states] == [
+            OrderStatus.CREATED,
+            OrderStatus.PROCESSING,
+            OrderStatus.SUCCEEDED,
+        ]
         assert [len(order.items[0].cards) for order in states] == [0, 2, 2]
         assert [order.total for order in states] == [Decimal(0), Decimal(0), Decimal("18.9401")]
         assert states[1].items[0].cards[0].card_code is None
@@ -255,7 +259,9 @@ class TestAnOrdersLife:
 
         assert (order.status, order.is_final) == (OrderStatus.UNKNOWN, False)
 
-    @pytest.mark.parametrize(("outcome", "status"), [({}, OrderStatus.SUCCEEDED), ({"outcome": "failed"}, OrderStatus.FAILED)])
+    @pytest.mark.parametrize(
+        ("outcome", "status"), [({}, OrderStatus.SUCCEEDED), ({"outcome": "failed"}, OrderStatus.FAILED)]
+    )
     def test_without_end_can_be_ended_by_hand(self, supplier, outcome, status):
         supplier.fault("never_final")
         request_id = supplier.buy(quantity=2)

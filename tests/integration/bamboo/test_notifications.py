@@ -66,7 +66,15 @@ class TestTheCallback:
         time.sleep(0.3)
 
         assert (too_early, len(listener.heard)) == ([], 1)
-        assert set(heard[0]) == {"orderId", "status", "totalCards", "createdOn", "completedOn", "secretKey", "requestId"}
+        assert set(heard[0]) == {
+            "orderId",
+            "status",
+            "totalCards",
+            "createdOn",
+            "completedOn",
+            "secretKey",
+            "requestId",
+        }
         assert (heard[0]["requestId"], heard[0]["status"], heard[0]["totalCards"]) == (str(request_id), "succeeded", 2)
         assert heard[0]["secretKey"] == "choose-a-long-random-value"
 
@@ -95,8 +103,8 @@ class TestTheCallback:
         assert len(listener.wait_for(1)) == 1
 
     def test_can_be_signed_the_svix_way(self, make_supplier, listener):
-        supplier = make_supplier(svix_url=listener.url, svix_secret=SECRET)
-        listen(supplier, "http://127.0.0.1:9/closed")
+        supplier = make_supplier()
+        supplier.control("POST", "settings", svix_url=listener.url, svix_secret=SECRET)
         request_id = supplier.buy()
 
         heard = listener.wait_for(1)
@@ -106,6 +114,13 @@ class TestTheCallback:
         expected = base64.b64encode(hmac.new(b"signing key", signed, hashlib.sha256).digest()).decode()
         assert headers["svix-signature"] == f"v1,{expected}"
         assert (heard[0]["eventType"], heard[0]["requestId"]) == ("ordercompleted.v1", str(request_id))
+
+    def test_can_go_unsigned(self, make_supplier, listener):
+        supplier = make_supplier(svix_url=listener.url)
+        supplier.buy()
+
+        assert [each["eventType"] for each in listener.wait_for(1)] == ["ordercompleted.v1"]
+        assert "svix-signature" not in listener.heard[0][0]
 
     def test_can_be_switched_off(self, make_supplier, listener):
         supplier = make_supplier(notify=False)

@@ -24,7 +24,7 @@ def served(make_supplier):
     server = SandboxServer("127.0.0.1", 0, supplier.app)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    supplier.url = server.url
+    supplier.url, supplier.server = server.url, server
     yield supplier
     server.shutdown()
     thread.join()
@@ -160,6 +160,14 @@ class TestTheServer:
         assert requests.head(f"{served.url}/", timeout=5).content == b""
         assert requests.get(f"{served.url}/nowhere", timeout=5).status_code == 404
         assert requests.put(f"{served.url}/api/integration/v1.0/accounts", timeout=5).status_code == 405
+
+    def test_reports_an_error_of_its_own(self, served, capsys):
+        try:
+            raise KeyError("a bug")
+        except KeyError:
+            SandboxServer.handle_error(served.server, None, ("127.0.0.1", 1))
+
+        assert "a bug" in capsys.readouterr().err
 
     def test_survives_a_caller_that_goes_away(self, served, capsys):
         for _ in range(3):

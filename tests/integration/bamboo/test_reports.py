@@ -28,15 +28,22 @@ class TestTheCatalog:
         assert (len(brands), len(products) >= 38) == (12, True)
         assert {brand.currency_code for brand in brands} == {"USD", "EUR", "GBP", "AED"}
         assert "GLC" in {brand.country_code for brand in brands}
-        assert {True, False} == {product.is_fixed for product in products} == {product.is_deleted for product in products}
+        assert (
+            {True, False} == {product.is_fixed for product in products} == {product.is_deleted for product in products}
+        )
         assert {None, 0, 1} <= {product.count for product in products}
         assert any(product.price is None for product in products)
         assert any(
-            product.price and product.price.currency != brand.currency_code for brand in brands for product in brand.products
+            product.price and product.price.currency != brand.currency_code
+            for brand in brands
+            for product in brand.products
         )
 
     def test_has_the_same_brands_in_both_versions(self, supplier):
-        ids = [[brand.internal_id for brand in brands] for brands in (supplier.client.catalog_v1().brands, walk(supplier.client, 7))]
+        ids = [
+            [brand.internal_id for brand in brands]
+            for brands in (supplier.client.catalog_v1().brands, walk(supplier.client, 7))
+        ]
 
         assert ids[0] == ids[1]
 
@@ -104,7 +111,12 @@ class TestTheCatalog:
         countries = supplier.get("/api/integration/v2.0/catalog-countries").json()
 
         assert "Gaming" in {category.name for category in supplier.client.categories()}
-        assert countries[0] == {"code": "US", "name": "United States", "defaultCurrencyCode": "USD", "alpha3Code": "USA"}
+        assert countries[0] == {
+            "code": "US",
+            "name": "United States",
+            "defaultCurrencyCode": "USD",
+            "alpha3Code": "USA",
+        }
 
 
 class TestCredentials:
@@ -120,7 +132,9 @@ class TestCredentials:
         with pytest.raises(errors.OrderNotFound):
             supplier.client_of("STELLER-LIVE", "live-secret").order(request_id=request_id)
 
-    @pytest.mark.parametrize("pair", [("STELLER-SANDBOX", "wrong"), ("STELLER-SANDBOX", "live-secret"), ("", ""), ("ü", "ü")])
+    @pytest.mark.parametrize(
+        "pair", [("STELLER-SANDBOX", "wrong"), ("STELLER-SANDBOX", "live-secret"), ("", ""), ("ü", "ü")]
+    )
     def test_that_are_wrong_are_refused(self, supplier, pair):
         with pytest.raises(errors.Misconfigured) as refused:
             supplier.client_of(*pair).accounts()

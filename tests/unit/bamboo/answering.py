@@ -27,9 +27,7 @@ class Answers(BaseAdapter):
         response.status_code = self.status
         response.headers.update(self.headers)
         body = self.body if hasattr(self.body, "read") else BytesIO(self.body)
-        response.raw = urllib3.HTTPResponse(
-            body=body, status=self.status, headers=self.headers, preload_content=False
-        )
+        response.raw = urllib3.HTTPResponse(body=body, status=self.status, headers=self.headers, preload_content=False)
         response.request, response.url = request, request.url
         return response
 
@@ -40,6 +38,4 @@ class Answers(BaseAdapter):
 def client_of(answers, **options):
     session = requests.Session()
     session.mount(URL, answers)
-    return BambooClient(
-        base_url=f"{URL}/", client_id="STELLER", client_secret="SECRET", session=session, **options
-    )
+    return BambooClient(base_url=f"{URL}/", client_id="STELLER", client_secret="SECRET", session=session, **options)

@@ -93,7 +93,8 @@ class TestCheckout:
         checkout(Answers(body.encode(), status))
 
     @pytest.mark.parametrize(
-        "body", [b"", b'"ok"', b"{}", b"null", b"[]", b"<html></html>", f'"{uuid.UUID(int=5)}"'.encode(), b'{"requestId": 5}']
+        "body",
+        [b"", b'"ok"', b"{}", b"null", b"[]", b"<html></html>", f'"{uuid.UUID(int=5)}"'.encode(), b'{"requestId": 5}'],
     )
     def test_has_an_unknown_outcome_with_any_other_success(self, body):
         with pytest.raises(errors.OutcomeUnknown) as unknown:
@@ -241,7 +242,9 @@ class TestReading:
 
         assert [request.url.partition("?")[2] for request, _ in answers.asked] == ["", "baseCurrency=AED&currency=INR"]
 
-    @pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"NaN", b"[1", b"{}", b"[5]", b"[" * 100_000, b'{"id":NaN}'])
+    @pytest.mark.parametrize(
+        "body", [b"", b"{", b"<html>", b"NaN", b"[1", b"{}", b"[5]", b"[" * 100_000, b'{"id":NaN}']
+    )
     def test_an_answer_of_the_wrong_shape_has_no_meaning(self, body):
         with pytest.raises(errors.OutcomeUnknown) as unknown:
             client_of(Answers(body)).categories()

@@ -62,7 +62,9 @@ class TestAReason:
         assert type(error) is MEANING[code]
 
     @pytest.mark.parametrize("code", CODES)
-    @pytest.mark.parametrize("change", [str.lower, str.upper, lambda code: f"  {code}\n", lambda code: f"{code}: see docs"])
+    @pytest.mark.parametrize(
+        "change", [str.lower, str.upper, lambda code: f"  {code}\n", lambda code: f"{code}: see docs"]
+    )
     def test_is_found_in_any_casing_and_amid_words(self, code, change):
         assert type(refusal({"Message": change(code)})) is MEANING[code]
 
@@ -87,7 +89,12 @@ class TestAReason:
 
     @pytest.mark.parametrize("code", CODES)
     def test_is_plain_text_or_a_json_text_or_a_list(self, code):
-        answers = [code.encode(), json.dumps(code).encode(), json.dumps([{"code": code}]).encode(), SENTENCES[code].encode()]
+        answers = [
+            code.encode(),
+            json.dumps(code).encode(),
+            json.dumps([{"code": code}]).encode(),
+            SENTENCES[code].encode(),
+        ]
 
         assert {type(refusal(each)) for each in answers} == {MEANING[code]}
 
@@ -165,7 +172,9 @@ class TestAReadOfAnOrder:
 class TestTheSentenceAboutStock:
     @pytest.mark.parametrize("name", ["Orbit Play 10 USD", "Kettle & Crumb 12.5 GBP", "A. B. Requested Cards"])
     def test_tells_product_and_numbers(self, name):
-        error = refusal({"message": f"There are not enough cards in stock for product {name}. Requested: 30. In stock: 2"})
+        error = refusal(
+            {"message": f"There are not enough cards in stock for product {name}. Requested: 30. In stock: 2"}
+        )
 
         assert (error.code, error.product_name, error.requested, error.in_stock) == ("ProductIsOutOfStock", name, 30, 2)
 

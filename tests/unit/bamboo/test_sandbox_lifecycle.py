@@ -143,7 +143,11 @@ class TestFaults:
     def test_have_one_stage_each(self):
         stages = {name: stage_of(name) for name in (*BEFORE, *ACCEPT, *LIFE, "300", "599")}
 
-        assert (stages["slow"], stages["accept_then_drop"], stages["partial"]) == (Stage.BEFORE, Stage.ACCEPT, Stage.LIFE)
+        assert (stages["slow"], stages["accept_then_drop"], stages["partial"]) == (
+            Stage.BEFORE,
+            Stage.ACCEPT,
+            Stage.LIFE,
+        )
         assert (stages["300"], stages["599"]) == (Stage.BEFORE, Stage.BEFORE)
 
     def test_are_read_from_json_strictly(self):
@@ -158,7 +162,12 @@ class TestSettings:
     def test_change_by_name(self):
         changed = SETTINGS.changed({"error_style": "problem", "limit_scale": 5, "drip": True, "page_cap": 20})
 
-        assert (changed.error_style, changed.limit_scale, changed.drip, changed.page_cap) == (ErrorStyle.PROBLEM, 5.0, True, 20)
+        assert (changed.error_style, changed.limit_scale, changed.drip, changed.page_cap) == (
+            ErrorStyle.PROBLEM,
+            5.0,
+            True,
+            20,
+        )
 
     @pytest.mark.parametrize(
         "values", [{"nonsense": 1}, {"drip": 1}, {"page_cap": "ten"}, {"limit_scale": True}, {"error_style": "odd"}]

@@ -76,7 +76,9 @@ class TestCheckouts:
     def test_come_six_times_a_minute_for_one_product(self):
         limiter = Limiter()
 
-        passed = [ask(limiter, float(second), endpoint="checkout", products=[7]) for second in range(PRODUCT_RULE.calls)]
+        passed = [
+            ask(limiter, float(second), endpoint="checkout", products=[7]) for second in range(PRODUCT_RULE.calls)
+        ]
 
         assert passed == [None] * 6
         assert ask(limiter, 10.0, endpoint="checkout", products=[8, 7]) == 50.0

@@ -94,7 +94,15 @@ class TestAnOrder:
             {
                 "orderId": 6800001,
                 "requestId": f"{{{REQUEST_ID}}}",
-                "items": [{"productId": "500101", "productFaceValue": 10, "quantity": 2, "status": "Succeeded", "cards": [CARD]}],
+                "items": [
+                    {
+                        "productId": "500101",
+                        "productFaceValue": 10,
+                        "quantity": 2,
+                        "status": "Succeeded",
+                        "cards": [CARD],
+                    }
+                ],
                 "status": "PartialFailed",
                 "createdDate": "2026-05-16T11:20:07.1234567",
                 "total": Decimal("9.4701"),
@@ -106,7 +114,12 @@ class TestAnOrder:
 
         assert (order.order_id, order.request_id) == (6800001, uuid.UUID(REQUEST_ID))
         assert (order.status, order.is_final) == (OrderStatus.PARTIAL_FAILED, True)
-        assert (order.total, order.currency, order.error_message, order.order_type) == (Decimal("9.4701"), "USD", "1 of 2", "Sandbox")
+        assert (order.total, order.currency, order.error_message, order.order_type) == (
+            Decimal("9.4701"),
+            "USD",
+            "1 of 2",
+            "Sandbox",
+        )
         assert order.created_at == datetime(2026, 5, 16, 11, 20, 7, 123456, tzinfo=UTC)
         assert (order.items[0].product_id, order.items[0].face_value) == (500101, Decimal(10))
 
@@ -118,7 +131,13 @@ class TestAnOrder:
     def test_may_have_nothing_but_a_status(self):
         order = Order.read({"status": "Created", "items": None})
 
-        assert (order.order_id, order.request_id, order.items, order.total, order.created_at) == (None, None, (), None, None)
+        assert (order.order_id, order.request_id, order.items, order.total, order.created_at) == (
+            None,
+            None,
+            (),
+            None,
+            None,
+        )
 
     @pytest.mark.parametrize(
         ("text", "status", "final"),
@@ -155,15 +174,16 @@ class TestACatalogPage:
 
     def test_reports_a_broken_brand_and_keeps_the_others(self):
         wrong_price = BRAND | {"internalId": "B-7", "products": [PRODUCT | {"minFaceValue": "much"}]}
-        page = CatalogPage.read({"items": [wrong_price, BRAND, {"name": "Nameless"}, None]}, items="items")
+        page = CatalogPage.read({"items": [wrong_price, BRAND, {"name": "Nameless"}, {"id": 5}, None]}, items="items")
 
         assert [brand.internal_id for brand in page.brands] == ["B-1020"]
         assert [(each.identification, each.reason) for each in page.broken] == [
             ("B-7", "minfacevalue"),
             ("Nameless", "currencycode"),
-            ("item 3", "an object was expected"),
+            ("item 3", "name"),
+            ("item 4", "an object was expected"),
         ]
-        assert page.received == 4
+        assert page.received == 5
 
     @pytest.mark.parametrize("raw", [{}, {"items": None}, {"items": {}}, [], None, "items"])
     def test_without_a_list_is_not_an_empty_catalog(self, raw):
@@ -247,6 +267,8 @@ class TestMoneyMatters:
         assert account == Account(9001, "USD", Decimal("25000.1234"), is_active=False, sandbox_mode=False)
 
     def test_rates_are_exact(self):
-        rates = ExchangeRates.read({"baseCurrencyCode": "AED", "rates": [{"currencyCode": "INR", "value": Decimal("22.718078")}]})
+        rates = ExchangeRates.read(
+            {"baseCurrencyCode": "AED", "rates": [{"currencyCode": "INR", "value": Decimal("22.718078")}]}
+        )
 
         assert (rates.base, rates.rates) == ("AED", {"INR": Decimal("22.718078")})
