@@ -2,17 +2,16 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from bamboo.sandbox.cli import CannotListen, add_arguments, run
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve, and return the exit code; the arguments are those of the process unless given."""
+def main() -> int:
+    """Serve, and return the exit code."""
     parser = argparse.ArgumentParser(prog="bamboo.sandbox", description="The imitation supplier.")
     add_arguments(parser)
     try:
-        run(vars(parser.parse_args(arguments)), say=_say)
+        run(vars(parser.parse_args()), say=_say)
     except (CannotListen, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -6,7 +6,7 @@ from bamboo.sandbox import catalog, notifications, reports
 from bamboo.sandbox.checkout import accept
 from bamboo.sandbox.errors import Refusal, Unbound
 from bamboo.sandbox.faults import Stage
-from bamboo.sandbox.gate import drop, enter, leave, mode, pause, products, sandbox
+from bamboo.sandbox.gate import drop, enter, leave, mode, pause, sandbox
 from bamboo.sandbox.orders import find, moment_of, shown
 from bamboo.sandbox.reading import Checkout, checkout_from, json_object, span
 from bamboo.sandbox.writing import json_answer, refusal_answer, unbound_answer
@@ -98,20 +98,24 @@ def checkout_v2() -> Response:
 
 
 def _accept(wanted: Checkout) -> int:
-    running, wished = sandbox(), products()
-    return accept(
+    running = sandbox()
+    products = {entry.product_id for entry in wanted.entries}
+    order_id = accept(
         running.store,
         mode=mode(),
         checkout=wanted,
         settings=running.settings,
-        strike=lambda: running.faults.strike(Stage.LIFE, "checkout", wished),
+        strike=lambda: running.faults.strike(Stage.LIFE, "checkout", products),
         now=running.now(),
     )
+    running.notifier.start_if_needed()
+    return order_id
 
 
 def _after_accepting(wanted: Checkout, answer: Response) -> Response:
     """Answer, unless a fault has another answer to a checkout that was accepted."""
-    for fault in sandbox().faults.strike(Stage.ACCEPT, "checkout", products()):
+    products = {entry.product_id for entry in wanted.entries}
+    for fault in sandbox().faults.strike(Stage.ACCEPT, "checkout", products):
         match fault.fault:
             case "accept_then_drop":
                 pause(fault, default=0)
@@ -124,8 +128,10 @@ def _after_accepting(wanted: Checkout, answer: Response) -> Response:
                 return json_answer({"status": "OK"})
             case "accept_in_object":
                 return json_answer({"requestId": str(wanted.request_id)}, 201)
-            case _:
+            case "accept_in_braces":
                 return Response(f"{{{wanted.request_id}}}", 200, mimetype="text/plain")
+            case _:
+                raise ValueError(fault.fault)
     return answer
 
 

@@ -34,7 +34,7 @@ def create_app(
     store = Store(database)
     seed(store, brands=brands, balance=balance)
     chosen = settings or SandboxSettings()
-    running = Sandbox(store=store, settings=chosen, clock=clock, notifier=Notifier(store, chosen, clock))
+    running = Sandbox(store=store, settings=chosen, clock=clock, notifier=Notifier(store, chosen))
     app = Flask(__name__, static_folder=None)
     app.extensions["bamboo_sandbox"] = running
     for blueprint in (api, control, pages):

@@ -113,8 +113,13 @@ def _line(store: Store, entry: Entry, currency: str) -> _Line:
     return _Line(product, entry.value, entry.quantity, unit_cost)
 
 
+def sku_of(product_id: int) -> str:
+    """Return the SKU by which version 2 names a product."""
+    return f"SKU-{product_id}"
+
+
 def id_of_sku(sku: str) -> int:
-    """Return the product that a SKU such as `SKU-500101` names; 0 when it names none."""
+    """Return the product that a SKU names; 0 when it names none."""
     digits = sku.upper().removeprefix("SKU-")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0  # noqa: PLR2004
 
@@ -164,20 +169,24 @@ def _insert_order(
     cost: Decimal,
     now: float,
 ) -> int:
-    return store.insert(
-        "insert into orders (mode, request_id, account_id, currency, accepted_at, script, settle_at, cost)"
-        " values (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            mode,
-            str(checkout.request_id),
-            account["id"],
-            account["currency"],
-            now,
-            json.dumps(planned.script.as_json()),
-            now + planned.settle_ms / 1000,
-            str(cost),
-        ),
-    )
+    try:
+        return store.insert(
+            "insert into orders (mode, request_id, account_id, currency, accepted_at, script, settle_at, cost)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                mode,
+                str(checkout.request_id),
+                account["id"],
+                account["currency"],
+                now,
+                json.dumps(planned.script.as_json()),
+                now + planned.settle_ms / 1000,
+                str(cost),
+            ),
+        )
+    except sqlite3.IntegrityError:
+        # Another process shares the database and was faster.
+        raise Refusal("OrderAlreadyExists") from None
 
 
 def _insert_lines(store: Store, order_id: int, lines: Sequence[_Line]) -> None:

@@ -40,7 +40,7 @@ class Refusal(Exception):
                 return {"reason": self.code, "message": sentence}
             case ErrorStyle.SENTENCE:
                 return {"message": sentence}
-            case _:
+            case ErrorStyle.PROBLEM:
                 return problem(self.status, self.code, detail=sentence)
 
 

@@ -32,12 +32,6 @@ def mode() -> Mode:
     return found
 
 
-def products() -> list[int]:
-    """Return the products that this checkout names."""
-    call: Call = g.call
-    return call.products
-
-
 def enter() -> Response | None:
     """Let a call pass, or answer in its place."""
     running = sandbox()

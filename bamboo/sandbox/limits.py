@@ -56,17 +56,16 @@ class Limiter:
         """Count a call; or return how many seconds it comes too early, counting nothing then."""
         if not scale:
             return None
-        name = endpoint if endpoint in RULES else "other"
-        keys = [(name, RULES[name])]
+        keys = [(endpoint, RULES.get(endpoint, RULES["other"]))]
         keys += [(f"product {product}", PRODUCT_RULE) for product in sorted(set(products))]
         with self._lock:
-            waits = [self._wait(client, each, rule, now) for each, rule in keys]
+            waits = [self._wait(client, name, rule, now) for name, rule in keys]
             if endpoint == "checkout":
                 waits.append(self._next_checkout.get(client, 0.0) - now)
             if max(waits) > 0:
                 return max(waits)
-            for each, rule in keys:
-                self._count(client, each, rule.seconds / scale, now)
+            for name, rule in keys:
+                self._count(client, name, rule.seconds / scale, now)
             if endpoint == "checkout":
                 self._next_checkout[client] = now + CHECKOUT_SPACING_SECONDS / scale
         return None

@@ -12,7 +12,6 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -56,9 +55,8 @@ def configure(store: Store, mode: Mode, body: bytes) -> dict[str, str]:
 class Notifier:
     """Looks for orders that have become final, in a thread that runs only while somebody listens."""
 
-    def __init__(self, store: Store, settings: SandboxSettings, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, settings: SandboxSettings) -> None:
         """Take the store; nothing runs yet."""
-        self._clock = clock
         self.settings = settings
         self._store = store
         self._stopping = threading.Event()
@@ -66,11 +64,9 @@ class Notifier:
         self._lock = threading.Lock()
 
     def start_if_needed(self) -> None:
-        """Start the thread if somebody listens and it does not run yet. What is final by then is not told any more."""
+        """Start the thread if an address is configured and it does not run yet."""
         with self._lock:
-            listened_to = self.settings.svix_url or self._store.row("select 1 from notifications")
-            if listened_to and self._thread is None:
-                self._store.change("update orders set notified = 1 where settled = 1 and notified = 0")
+            if self._thread is None and self._store.row("select 1 from notifications"):
                 self._thread = threading.Thread(target=self._run, name="sandbox-notifier", daemon=True)
                 self._thread.start()
 
@@ -88,7 +84,7 @@ class Notifier:
 
     def _final_orders(self) -> list[sqlite3.Row]:
         with self._store.transaction():
-            settle_due(self._store, now=self._clock())
+            settle_due(self._store, now=time.time())
             orders = self._store.rows("select * from orders where settled = 1 and notified = 0 order by id")
             self._store.change("update orders set notified = 1 where settled = 1 and notified = 0")
         return orders
@@ -103,18 +99,18 @@ class Notifier:
         if url:
             body = self._body(order, target["secretKey"])
             for _ in range(2 if self.settings.notify_twice else 1):
-                _post(session, url, body)
+                _post(session, url, body, {})
         if self.settings.svix_url:
             signed = {
                 "eventType": "ordercompleted.v1",
                 "orderId": order["id"],
                 "requestId": order["request_id"],
-                "status": moment_of(self._store, order, now=self._clock()).status,
+                "status": moment_of(self._store, order, now=time.time()).status,
             }
-            _post(session, self.settings.svix_url, signed, signed_with=self.settings.svix_secret)
+            _post(session, self.settings.svix_url, signed, {"secret": self.settings.svix_secret})
 
     def _body(self, order: sqlite3.Row, secret: str) -> dict[str, Any]:
-        moment = moment_of(self._store, order, now=self._clock())
+        moment = moment_of(self._store, order, now=time.time())
         status = moment.status
         return {
             "orderId": order["id"],
@@ -127,11 +123,11 @@ class Notifier:
         }
 
 
-def _post(session: requests.Session, url: str, body: dict[str, Any], *, signed_with: str = "") -> None:
+def _post(session: requests.Session, url: str, body: dict[str, Any], signing: dict[str, str]) -> None:
     raw = json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
-    if signed_with:
-        headers |= svix_headers(raw, secret=signed_with, message_id=f"msg_{uuid.uuid4().hex}", at=int(time.time()))
+    if secret := signing.get("secret"):
+        headers |= svix_headers(raw, secret=secret, message_id=f"msg_{uuid.uuid4().hex}", at=int(time.time()))
     try:
         session.post(url, data=raw, headers=headers, timeout=_ANSWER_SECONDS, allow_redirects=False).close()
     except requests.RequestException:

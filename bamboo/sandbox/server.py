@@ -65,7 +65,9 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._write(answer.status, answer.headers, answer.body)
         finally:
-            answer.close()
+            close = getattr(answer.body, "close", None)
+            if close is not None:
+                close()
 
     do_GET = do_POST = do_DELETE = do_PUT = do_HEAD = _answer  # noqa: N815 - named by http.server
 
@@ -74,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
         names = {name.lower() for name, _ in headers}
         for name, value in headers:
             self.send_header(name, value)
-        chunked = "content-length" not in names and status not in _NO_BODY and self.command != "HEAD"
+        chunked = "content-length" not in names and status not in _NO_BODY
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()

@@ -17,7 +17,12 @@ def settle_due(store: Store, *, now: float) -> None:
         account = store.row("select balance from accounts where id = ?", (order["account_id"],))
         balance = (Decimal(account["balance"]) if account else Decimal(0)) - total
         store.change("update accounts set balance = ? where id = ?", (str(balance), order["account_id"]))
-        store.change("update orders set settled = 1, total = ? where id = ?", (str(total), order["id"]))
+        # Whoever starts to listen later is not told of what happened before.
+        somebody_listens = store.row("select 1 from notifications where mode = ?", (order["mode"],)) is not None
+        store.change(
+            "update orders set settled = 1, notified = ?, total = ? where id = ?",
+            (int(not somebody_listens), str(total), order["id"]),
+        )
         if total:
             store.insert(
                 "insert into ledger (mode, order_id, at, amount, balance_after, currency) values (?, ?, ?, ?, ?, ?)",

@@ -60,7 +60,6 @@ class Sandbox:
         with self.lock:
             self.settings = self.settings.changed(values)
         self.notifier.settings = self.settings
-        self.notifier.start_if_needed()
 
     def close(self) -> None:
         """Stop the background work and close the database."""

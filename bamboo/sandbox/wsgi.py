@@ -14,12 +14,6 @@ class WsgiAnswer:
     headers: list[tuple[str, str]]
     body: Iterable[bytes]
 
-    def close(self) -> None:
-        """Let the application release what its body holds."""
-        close = getattr(self.body, "close", None)
-        if close is not None:
-            close()
-
 
 class _Start:
     def __init__(self) -> None:

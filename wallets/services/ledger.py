@@ -8,11 +8,8 @@ from django_subatomic.db import savepoint, transaction_required
 
 from steller.database import Mode
 from steller.errors import DomainError, InsufficientFundsError, InvalidRequestError, NotFoundError
-from steller.money import LEDGER_PLACES
 from wallets.models import Currency, EntryKind, Hold, Wallet, WalletEntry, WalletType
 
-# Beyond this the ledger's columns have no room.
-_TOO_LARGE = Decimal(10) ** 14
 _MOVE = """
 WITH wallet AS (
     UPDATE wallets_wallet SET available = available + %(amount)s, version = version + 1,
@@ -115,9 +112,6 @@ def refund(*, hold_reference: str, amount: Decimal, actor: str, reason: str) -> 
 
 
 def _move(wallet_id: int, kind: EntryKind, amount: Decimal, *, reference: str, actor: str, reason: str) -> None:
-    # The columns would round balance and entry each on its own, and not always alike.
-    if abs(amount) >= _TOO_LARGE or amount != round(amount, LEDGER_PLACES):
-        raise InvalidRequestError(f"An amount has at most {LEDGER_PLACES} decimals and 14 digits before them")
     try:
         with savepoint(), connection.cursor() as cursor:
             cursor.execute(
