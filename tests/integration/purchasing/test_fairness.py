@@ -107,16 +107,18 @@ class TestProductSlots:
 
     def test_let_at_most_six_sends_a_minute_through_and_spread_them(self, shop):
         product = shop.products()[0]
-        sent_at = []
-        for second in range(61):
+        for _ in range(75):
             shop.order(shop.partner(), (product, 1))
-            if claiming.claim("live"):
-                sent_at.append(second)
+            claiming.claim("live")
             shop.pass_time(1)
 
-        assert len(sent_at) <= 6
-        assert sent_at[:2] == [0, 1]
-        assert all(later - earlier >= 10 for earlier, later in itertools.pairwise(sent_at[1:]))
+        # Stored times move together, so what lies between them is exact however slow the machine is.
+        sent_at = [
+            moment.timestamp() for moment in ProductSlot.objects.order_by("sent_at").values_list("sent_at", flat=True)
+        ]
+        assert len(sent_at) >= 6
+        assert max(sum(first <= other < first + 60 for other in sent_at) for first in sent_at) <= 6
+        assert all(later - earlier >= 10 for earlier, later in itertools.pairwise(sent_at[1:6]))
 
     def test_free_the_product_a_window_after_the_answer(self, shop):
         product = shop.products()[0]
