@@ -17,7 +17,7 @@ setup: ## Make .venv with the locked requirements (PYTHON=... chooses the Python
 	@bash dev/setup.sh
 
 tools: setup # What the tests need from the operating system
-	@bash dev/rabbitmq.sh
+	@bash dev/tools.sh
 
 demo: setup ## Run everything, place an order, show its cards (ARGS=--once ends then)
 	@exec $(PY) -m dev.demo $(ARGS)
