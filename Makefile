@@ -26,11 +26,9 @@ test: tools ## Run the tests
 	$(PY) -m pytest $(ARGS)
 
 # Nothing is served with these: the tools only read the settings.
-lint: export DEBUG = true
-lint: export SECRET_KEY = for-linting-only
-lint: export JWT_SIGNING_KEY = for-linting-only
 lint: export DEBUG := true
-lint: export SECRET_KEY := only-for-lint
+lint: export SECRET_KEY := for-linting-only
+lint: export JWT_SIGNING_KEY := for-linting-only
 lint: setup ## Check style, types, layers, migrations and the API description
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .

@@ -14,6 +14,7 @@ from catalog import queries
 from catalog.models import Brand, Category, Product
 from catalog.queries import Rules
 from partners.authentication import caller
+from partners.queries import Scope
 from steller.money import display
 from steller.pagination import PAGE_PARAMETERS, page, page_of
 from steller.problems import PROBLEMS
@@ -101,6 +102,7 @@ class ProductsView(APIView):
     def get(self, request: Request) -> Response:
         """List what the partner may order, with its own price."""
         who = caller(request)
+        who.require(Scope.CATALOG_READ)
         products = _matching(queries.product_list(partner_id=who.partner_id), _filters(ProductFilters, request))
         rules = queries.rules_for(partner_id=who.partner_id)
         return page(products, request, ordering=_BY_ID, body=partial(_product, rules=rules))
@@ -117,6 +119,7 @@ class BrandsView(APIView):
     )
     def get(self, request: Request) -> Response:
         """List brands."""
+        caller(request).require(Scope.CATALOG_READ)
         filters = _filters(BrandFilters, request)
         brands = queries.brand_list().filter(_about_brand(filters, prefix=""))
         return page(brands, request, ordering=_BY_ID, body=_brand)
@@ -133,6 +136,7 @@ class CategoriesView(APIView):
     )
     def get(self, request: Request) -> Response:
         """List categories."""
+        caller(request).require(Scope.CATALOG_READ)
         return page(queries.category_list(), request, ordering=_BY_ID, body=_category)
 
 

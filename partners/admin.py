@@ -11,7 +11,7 @@ from django_subatomic.db import transaction
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from partners import services as partners
-from partners.models import ApiKey, AuditEntry, Contact, Event, Partner, User
+from partners.models import ApiKey, AuditEntry, Contact, Email, Event, Partner, User
 from steller.read_only import ReadOnlyAdmin
 
 # These pages would show refresh tokens that are still good.
@@ -164,6 +164,18 @@ class EventAdmin(ReadOnlyAdmin):
     list_select_related = ("partner",)
     search_fields = ("partner__name",)
     ordering = ("-id",)
+
+
+@admin.register(Email)
+class EmailAdmin(ReadOnlyAdmin):
+    """What was mailed to whom; never the content."""
+
+    list_display = ("created_at", "kind", "to", "partner", "status", "attempts", "sent_at")
+    list_filter = ("status", "kind")
+    list_select_related = ("partner",)
+    search_fields = ("to", "partner__name")
+    exclude = ("content",)
+    ordering = ("-created_at",)
 
 
 @admin.register(AuditEntry)

@@ -1,9 +1,10 @@
-"""Who calls the API: a partner's key in `X-Api-Key`, or a partner's user by a JSON web token.
+"""Who calls the API: a partner's key in `X-Api-Key`, or a user by a JSON web token, a partner's or of our staff.
 
-Either way one query finds the caller, and what the request may touch follows from `caller(request)` alone.
+Either way one query finds the caller, and what the request may touch follows from `caller(request)` alone, or from
+`staff(request)` at the addresses of our staff.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -70,14 +71,57 @@ def caller(request: Request) -> Caller:
     return request.auth
 
 
+@dataclass(frozen=True, slots=True)
+class StaffCaller:
+    """One of our staff, where the request came from, and what its roles and extra permissions allow."""
+
+    user_id: int
+    actor: str
+    address: str | None
+    reference_id: str
+    user: User = field(repr=False)
+
+    def require(self, permission: str) -> None:
+        """Refuse what the user's roles do not include; `permission` is Django's, such as `wallets.approve_topup`.
+
+        Raises:
+            PermissionDeniedError: neither a role nor an extra permission allows it.
+
+        """
+        if not self.user.has_perm(permission):
+            raise PermissionDeniedError(f"This needs the permission `{permission}`.")
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """All that the user may do."""
+        return frozenset(self.user.get_all_permissions())
+
+
+def staff(request: Request) -> StaffCaller:
+    """Return who calls, in a view that `IsStaff` guards."""
+    if not isinstance(request.auth, StaffCaller):
+        raise PermissionDeniedError("Only our staff may do this.")
+    return request.auth
+
+
+class IsStaff(BasePermission):
+    """Lets in our staff, by token; each view then requires a permission of its own."""
+
+    message = "Only our staff may do this."
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+        """Tell whether the request comes from our staff."""
+        return isinstance(request.auth, StaffCaller)
+
+
 class IsPartner(BasePermission):
-    """Lets in callers that belong to a partner and may read; the message is for staff who try."""
+    """Lets in callers that belong to a partner; the message is for staff who try."""
 
     message = "Only partners may do this."
 
     def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
         """Tell whether the request comes from a partner."""
-        return isinstance(request.auth, Caller) and Scope.READ in request.auth.scopes
+        return isinstance(request.auth, Caller)
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -122,7 +166,7 @@ def _refuse_ended(key: KnownKey) -> None:
 
 
 class PartnerJwtAuthentication(JWTAuthentication):
-    """Knows a user by an access token; a partner's user becomes a `Caller`, staff have none."""
+    """Knows a user by an access token; a partner's user becomes a `Caller`, staff a `StaffCaller`."""
 
     def authenticate(self, request: Request) -> tuple[User, Any] | None:  # type: ignore[override]
         """Find the token's user, or leave the request to the next way.
@@ -137,7 +181,11 @@ class PartnerJwtAuthentication(JWTAuthentication):
             return None
         token = self.get_validated_token(raw)
         user = _user_of(token)
-        return user, _caller_of(user) if user.partner else None
+        return user, _caller_of(user) if user.partner else _staff_of(user, request)
+
+
+# For the views of our staff, who have no keys.
+STAFF_AUTHENTICATION = (PartnerJwtAuthentication,)
 
 
 def _user_of(token: Token) -> User:
@@ -154,6 +202,18 @@ def _caller_of(user: Any) -> Caller:
         mode=Mode.LIVE,
         is_suspended=user.partner.is_suspended,
         scopes=queries.scopes_of_roles(user.role_names),
+    )
+
+
+def _staff_of(user: User, request: Request) -> StaffCaller | None:
+    if not user.is_staff:
+        return None
+    return StaffCaller(
+        user_id=user.pk,
+        actor=f"user:{user.pk}",
+        address=request.META.get("REMOTE_ADDR"),
+        reference_id=getattr(request, "reference_id", ""),
+        user=user,
     )
 
 

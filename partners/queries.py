@@ -20,17 +20,26 @@ _KEY_SALT = "partners.api_key"
 class Scope(models.TextChoices):
     """What a key or a user may do for its partner."""
 
-    READ = "read"
-    ORDER = "order"
-    CARD = "card"
+    ORDER_WRITE = "order.write"
+    ORDER_READ = "order.read"
+    CARD_READ = "card.read"
+    CATALOG_READ = "catalog.read"
+    WALLET_READ = "wallet.read"
+    WALLET_WRITE = "wallet.write"
+    EVENT_READ = "event.read"
+    WEBHOOK_WRITE = "webhook.write"
+    KEY_WRITE = "key.write"
+    TEAM_WRITE = "team.write"
+    AUDIT_READ = "audit.read"
 
 
 EVERYTHING = frozenset(Scope)
-_ROLE_SCOPES = {
+_LOOKING = frozenset({Scope.ORDER_READ, Scope.CATALOG_READ, Scope.WALLET_READ, Scope.EVENT_READ})
+ROLE_SCOPES = {
     "owner": EVERYTHING,
-    "buyer": EVERYTHING,
-    "developer": frozenset({Scope.READ}),
-    "viewer": frozenset({Scope.READ}),
+    "buyer": _LOOKING | {Scope.ORDER_WRITE, Scope.CARD_READ, Scope.WALLET_WRITE},
+    "developer": _LOOKING | {Scope.WEBHOOK_WRITE, Scope.KEY_WRITE},
+    "viewer": _LOOKING,
 }
 
 
@@ -99,7 +108,7 @@ def scopes_of_key(key: KnownKey) -> frozenset[Scope]:
 
 def scopes_of_roles(roles: Iterable[str]) -> frozenset[Scope]:
     """Return what a partner's user may do by its roles together."""
-    return frozenset().union(*(_ROLE_SCOPES.get(role, frozenset()) for role in roles))
+    return frozenset().union(*(ROLE_SCOPES.get(role, frozenset()) for role in roles))
 
 
 def suspended(partner_ids: Iterable[int]) -> set[int]:

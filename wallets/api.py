@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from partners.authentication import caller
+from partners.queries import Scope
 from steller.money import display
 from steller.pagination import PAGE_PARAMETERS, page, page_of
 from steller.problems import PROBLEMS
@@ -72,6 +73,7 @@ class WalletsView(APIView):
     def get(self, request: Request) -> Response:
         """List the partner's wallets."""
         who = caller(request)
+        who.require(Scope.WALLET_READ)
         wallets = queries.wallets_of(partner_id=who.partner_id, mode=who.mode)
         return Response({"results": [_wallet(wallet) for wallet in wallets]})
 
@@ -88,6 +90,7 @@ class EntriesView(APIView):
     def get(self, request: Request, wallet_id: int) -> Response:
         """List what moved in a wallet, the latest first."""
         who = caller(request)
+        who.require(Scope.WALLET_READ)
         entries = queries.entries_of(wallet_id, partner_id=who.partner_id, mode=who.mode)
         return page(entries, request, ordering=["-version"], body=_entry)
 
@@ -103,6 +106,7 @@ class CurrenciesView(APIView):
     )
     def get(self, request: Request) -> Response:
         """List the currencies that we know."""
+        caller(request).require(Scope.CATALOG_READ)
         return page(Currency.objects.all(), request, ordering=["code"], body=_currency)
 
 
@@ -117,6 +121,7 @@ class RatesView(APIView):
     )
     def get(self, request: Request) -> Response:
         """List the exchange rates that prices are made with."""
+        caller(request).require(Scope.CATALOG_READ)
         return page(ExchangeRate.objects.all(), request, ordering=["id"], body=_rate)
 
 

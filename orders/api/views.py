@@ -46,7 +46,7 @@ class OrdersView(_OrderApiView):
     def post(self, request: Request) -> Response:
         """Place an order and hold its price; repeat it with the same `request_id` as often as you need."""
         who = caller(request)
-        who.require(Scope.ORDER)
+        who.require(Scope.ORDER_WRITE)
         body = bodies.place_body(request.data)
         placed = placement.place_order(partner_id=who.partner_id, mode=who.mode, request=body.request, actor=who.actor)
         order, items = placed.order, placed.items
@@ -68,6 +68,7 @@ class OrdersView(_OrderApiView):
     def get(self, request: Request) -> Response:
         """List orders, the newest first."""
         who = caller(request)
+        who.require(Scope.ORDER_READ)
         form = shapes.OrderFilters(data=request.query_params)
         form.is_valid(raise_exception=True)
         filters: dict[str, Any] = form.validated_data
@@ -85,7 +86,9 @@ class OrderView(_OrderApiView):
     @extend_schema(operation_id="order_read", tags=["order"], responses={200: shapes.OrderBody, **PROBLEMS})
     def get(self, request: Request, order_id: UUID) -> Response:
         """Read an order."""
-        return Response(shapes.order_body(_order(order_id, caller(request))))
+        who = caller(request)
+        who.require(Scope.ORDER_READ)
+        return Response(shapes.order_body(_order(order_id, who)))
 
 
 class CardsView(_OrderApiView):
@@ -95,7 +98,7 @@ class CardsView(_OrderApiView):
     def get(self, request: Request, order_id: UUID) -> Response:
         """Read the cards of the lines that are settled by now; every reading is recorded."""
         who = caller(request)
-        who.require(Scope.CARD)
+        who.require(Scope.CARD_READ)
         who.require_active_partner()
         order = _order(order_id, who)
         cards = revealing.reveal_cards(
@@ -120,7 +123,7 @@ class CancelView(_OrderApiView):
     def post(self, request: Request, order_id: UUID) -> Response:
         """Cancel the lines that are not being bought yet; their money is released."""
         who = caller(request)
-        who.require(Scope.ORDER)
+        who.require(Scope.ORDER_WRITE)
         form = shapes.CancelBody(data=request.data)
         form.is_valid(raise_exception=True)
         order = _order(order_id, who)
@@ -145,6 +148,7 @@ class EstimateView(_OrderApiView):
     def post(self, request: Request) -> Response:
         """Price an order without placing it."""
         who = caller(request)
+        who.require(Scope.CATALOG_READ)
         estimate = placement.estimate(
             partner_id=who.partner_id, mode=who.mode, request=bodies.estimate_body(request.data)
         )

@@ -12,10 +12,9 @@ from django_subatomic.db import savepoint, transaction_required
 from partners.models import User
 from partners.services.audit import record_audit
 from partners.services.partners import check_email
+from partners.services.roles import PARTNER_ROLES, STAFF_ROLES
 from steller.errors import InvalidRequestError
 
-STAFF_ROLES = ("admin", "finance", "support", "catalog", "auditor")
-PARTNER_ROLES = ("owner", "buyer", "developer", "viewer")
 _PASSWORD_BYTES = 18
 
 

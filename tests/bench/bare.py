@@ -27,13 +27,13 @@ django.setup()
 settings.MIDDLEWARE = []
 settings.ROOT_URLCONF = "tests.bench.bare"
 
-from catalog.queries.lines import _OFFERS as OFFERS  # noqa: E402 - after Django is set up
-from catalog.queries.rules import _RULES as RULES  # noqa: E402
+from catalog.queries.lines import _OFFERS  # noqa: E402 - after Django is set up
+from catalog.queries.rules import _RULES  # noqa: E402
 from orders.services.placement import _INSERT  # noqa: E402 - after Django is set up
 from partners.queries import key_digest  # noqa: E402
 from wallets.services.reserving import _HOLD  # noqa: E402
 
-INSERT, HOLD = _INSERT, _HOLD
+INSERT, HOLD, OFFERS, RULES = _INSERT, _HOLD, _OFFERS, _RULES
 
 KEY = """
 SELECT k.id, k.partner_id, k.mode, k.scopes, k.expires_at, k.revoked_at, k.last_used_at, p.suspended_at, p.deleted_at

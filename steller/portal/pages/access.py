@@ -31,12 +31,12 @@ class Person:
     @property
     def may_order(self) -> bool:
         """Whether the roles allow to order and the partner is not suspended."""
-        return Scope.ORDER in self.scopes and not self.is_suspended
+        return Scope.ORDER_WRITE in self.scopes and not self.is_suspended
 
     @property
     def may_reveal(self) -> bool:
         """Whether the roles allow to read cards and the partner is not suspended."""
-        return Scope.CARD in self.scopes and not self.is_suspended
+        return Scope.CARD_READ in self.scopes and not self.is_suspended
 
     def require(self, allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence: require(person.may_order)
         """Refuse the page with 403 unless it is allowed.

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from partners.queries import Scope
 from tests import factories
 from tests.conftest import client_of
 from tests.integration.api.asking import assert_problem, body_for, walk
@@ -176,4 +177,4 @@ class TestMe:
         assert me["id"] == buyer.partner.pk
         assert me["name"] == buyer.partner.name
         assert (me["mode"], me["is_suspended"]) == ("live", False)
-        assert me["scopes"] == ["card", "order", "read"]
+        assert me["scopes"] == sorted(Scope)

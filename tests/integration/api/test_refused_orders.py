@@ -215,7 +215,7 @@ class TestRefusedCallers:
         assert buyer.api.get("/api/order").status_code == 200
 
     def test_a_key_that_may_only_read(self, buyer):
-        reader = client_of(factories.make_key(partner=buyer.partner, scopes=["read"]))
+        reader = client_of(factories.make_key(partner=buyer.partner, scopes=["order.read"]))
 
         assert_problem(reader.post("/api/order", body_for(buyer.product)), 403, "permission_denied")
         assert reader.get("/api/order").status_code == 200

@@ -103,15 +103,15 @@ class TestAKey:
         assert actions() == ["key.create", "key.revoke"]
 
     def test_goes_on_for_a_while_after_its_rotation(self, partner):
-        old = self.make(partner, name="shop", scopes=[Scope.READ])
+        old = self.make(partner, name="shop", scopes=[Scope.ORDER_READ])
 
         with transaction():
             new = partners.rotate_api_key(
                 key_id=old.id, partner_id=partner.pk, actor="user:1", overlap=timedelta(hours=1)
             )
 
-        assert client_of(old.raw).get("/api/wallet").status_code == 200
-        assert client_of(new.raw).get("/api/partner/me").json()["scopes"] == ["read"]
+        assert client_of(old.raw).get("/api/order").status_code == 200
+        assert client_of(new.raw).get("/api/partner/me").json()["scopes"] == ["order.read"]
         ApiKey.objects.filter(pk=old.id).update(expires_at=timezone.now())
         assert client_of(old.raw).get("/api/wallet").json()["code"] == "key_expired"
 

@@ -1,6 +1,7 @@
 """Every step that a line, a purchase and an order may take, and none besides."""
 
 from itertools import combinations_with_replacement, product
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from orders.states import (
     order_status,
 )
 
-LIVES = [(LINE_MOVES, LineStatus), (PURCHASE_MOVES, PurchaseStatus)]
+LIVES: list[tuple[Any, Any]] = [(LINE_MOVES, LineStatus), (PURCHASE_MOVES, PurchaseStatus)]
 STEPS = [(moves, old, new) for moves, kind in LIVES for old, new in product(kind, repeat=2)]
 DELIVERED, PARTLY = LineStatus.DELIVERED, LineStatus.PARTIALLY_DELIVERED
 

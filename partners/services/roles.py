@@ -1,0 +1,46 @@
+"""What each role of our staff may do: one table, granted after every migration.
+
+A role is a Django group, a permission Django's own; a person's roles add up, and a person may have extra permissions.
+What partners' roles may do are scopes: `partners.queries.ROLE_SCOPES`.
+"""
+
+from fnmatch import fnmatchcase
+
+from django.contrib.auth.models import Group, Permission
+from django_subatomic.db import transaction_if_not_already
+
+PARTNER_ROLES = ("owner", "buyer", "developer", "viewer")
+# Patterns over `app.codename`. The role admin is a superuser and needs none.
+ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
+    "admin": (),
+    "finance": ("wallets.*", "partners.view_*", "orders.view_*", "catalog.view_*", "bamboo.view_*"),
+    "support": ("orders.view_*", "partners.view_*", "catalog.view_*", "wallets.view_*"),
+    "catalog": ("catalog.*", "partners.view_partner"),
+    "auditor": ("*.view_*",),
+}
+STAFF_ROLES = tuple(ROLE_PERMISSIONS)
+
+
+@transaction_if_not_already()
+def grant_roles() -> None:
+    """Bring the groups and their permissions to what the table says; repeating it changes nothing."""
+    Group.objects.bulk_create([Group(name=name) for name in (*STAFF_ROLES, *PARTNER_ROLES)], ignore_conflicts=True)
+    groups = dict(Group.objects.filter(name__in=STAFF_ROLES).values_list("name", "pk"))
+    known = {f"{app}.{code}": pk for app, code, pk in _permissions()}
+    wanted = {
+        (groups[role], pk)
+        for role, patterns in ROLE_PERMISSIONS.items()
+        for name, pk in known.items()
+        if any(fnmatchcase(name, pattern) for pattern in patterns)
+    }
+    link = Group.permissions.through
+    granted = {(row.group_id, row.permission_id): row.pk for row in link.objects.filter(group__in=groups.values())}
+    link.objects.filter(pk__in=[pk for pair, pk in granted.items() if pair not in wanted]).delete()
+    link.objects.bulk_create(
+        [link(group_id=group, permission_id=pk) for group, pk in sorted(wanted - granted.keys())],
+        ignore_conflicts=True,
+    )
+
+
+def _permissions() -> list[tuple[str, str, int]]:
+    return list(Permission.objects.values_list("content_type__app_label", "codename", "pk"))
