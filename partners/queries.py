@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from partners.models import Partner, User
+from steller import database
 
 _KEY_SHAPE = re.compile(r"stl_(live|test)_[A-Za-z0-9_-]{43}")
 _KEY_SALT = "partners.api_key"
@@ -79,8 +81,12 @@ def find_api_key(raw: str) -> KnownKey | None:
     if not _KEY_SHAPE.fullmatch(raw):
         return None
     digests = [key_digest(raw, secret=secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    return database.first_read(partial(_known_key, digests))
+
+
+def _known_key(digests: list[bytes]) -> KnownKey | None:
     # By hand: building this query anew takes longer than running it, and every request of the API needs it.
-    with connection.cursor() as cursor:
+    with database.prepared_cursor() as cursor:
         cursor.execute(_FIND_KEY, [digests])
         row = cursor.fetchone()
     return None if row is None else KnownKey(*row)

@@ -3,9 +3,12 @@
 An actor is text that stays true when its row is gone: `user:12`, `key:7`, `system:tick`.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
-from django.db import connection, models
+import psycopg
+from django.db import InterfaceError, OperationalError, connection, models
+from django.db.backends.utils import CursorWrapper
 
 
 class Recorded(models.Model):
@@ -43,3 +46,29 @@ def now() -> datetime:
         row = cursor.fetchone()
     moment: datetime = row[0]
     return moment
+
+
+def first_read[T](read: Callable[[], T]) -> T:
+    """Run the first read of a request, which takes the place of asking beforehand whether the connection is alive.
+
+    A connection that the server closed meanwhile is opened anew, and the read repeated, once: a read may be.
+    """
+    connection.health_check_done = True
+    try:
+        return read()
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return read()
+
+
+def prepared_cursor() -> CursorWrapper:
+    """Return a cursor whose statements PostgreSQL parses and plans once a connection, not once an order.
+
+    For the few statements that every order runs. Their parameters travel apart from the text, so a bare one needs a
+    cast where PostgreSQL could not tell its type.
+    """
+    cursor = connection.cursor()
+    cursor.cursor = psycopg.Cursor(connection.connection)
+    return cursor

@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
 
 
 def _cleaned(name: str, value: Any) -> Any:
-    if _SECRET_NAMES.search(name) and name not in _HARMLESS_NAMES:
+    if _is_secret(name):
         return _HIDDEN
     if isinstance(value, str):
         return _SECRET_VALUES.sub(_HIDDEN, value)
@@ -43,6 +44,11 @@ def _cleaned(name: str, value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_cleaned("", inner) for inner in value]
     return value
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return bool(_SECRET_NAMES.search(name)) and name not in _HARMLESS_NAMES
 
 
 class DailyFileHandler(logging.FileHandler):

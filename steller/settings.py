@@ -124,6 +124,8 @@ DATABASES["default"].update(
         "connect_timeout": 3,
         "keepalives_idle": 10,
         "tcp_user_timeout": 10000,
+        # A statement of `prepared_cursor` is planned anew this often before its plan is kept.
+        "prepare_threshold": 2,
         "application_name": f"steller-{PROCESS}",
         **(
             {

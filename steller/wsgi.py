@@ -1,5 +1,6 @@
 """The web process: `gunicorn steller.wsgi`."""
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "steller.settings")
@@ -11,3 +12,6 @@ from steller import startup
 
 application = get_wsgi_application()
 startup.prepare()
+# What is loaded by now stays: collections need not look at it again with each order.
+gc.collect()
+gc.freeze()

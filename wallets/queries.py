@@ -1,8 +1,8 @@
 """What wallets, currencies and rates hold, for those who only read them."""
 
-from django.db import connection
 from django.db.models import QuerySet
 
+from steller import database
 from steller.errors import CurrencyMismatchError, NotFoundError, PartnerSuspendedError
 from wallets.models import Currency, ExchangeRate, Wallet, WalletEntry, WalletType
 from wallets.pricing import Rate, RateTable
@@ -32,7 +32,7 @@ def wallet_for_order(*, partner_id: int, mode: str, currency: str, wallet_id: in
         "currency": currency,
         "wallet": wallet_id,
     }
-    with connection.cursor() as cursor:
+    with database.prepared_cursor() as cursor:
         cursor.execute(_NAMED_WALLET if wallet_id else _PREPAID_WALLET, values)
         row = cursor.fetchone()
     if row is None:

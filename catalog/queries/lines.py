@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from bamboo import accounts
 from bamboo.accounts import AccountRef
 from catalog.pricing import CardPrice, Rule, SupplierPrice, converted_cost, price_card
 from catalog.queries.rules import Rules, rules_for_products
+from steller import database
 from steller.errors import (
     FaceValueOutOfRangeError,
     OutOfStockError,
@@ -154,7 +153,7 @@ WHERE product.id = ANY(%s)
 
 
 def _offers(product_ids: Collection[int]) -> dict[int, _Offer]:
-    with connection.cursor() as cursor:
+    with database.prepared_cursor() as cursor:
         cursor.execute(_OFFERS, [list(product_ids)])
         return {row[0]: _offer(*row) for row in cursor.fetchall()}
 

@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from catalog.pricing import Rule, winning_rule
+from steller import database
 from wallets import queries as wallets
 from wallets.pricing import Rate, RateTable
 
@@ -65,6 +65,6 @@ WHERE (partner_id = %(partner_id)s OR partner_id IS NULL)
 
 def _rules(**about: Any) -> Rules:
     now = timezone.now()
-    with connection.cursor() as cursor:
+    with database.prepared_cursor() as cursor:
         cursor.execute(_RULES, about | {"now": now})
         return Rules([Rule(*row) for row in cursor.fetchall()], at=now)

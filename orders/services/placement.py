@@ -14,7 +14,6 @@ from functools import partial
 from typing import Any
 
 import structlog
-from django.db import connection
 from django_subatomic.db import run_after_commit, transaction
 
 from catalog import queries as catalog
@@ -22,6 +21,7 @@ from catalog.queries import LineRequest, PricedLine
 from orders.models import Order, OrderItem, OrderType
 from orders.services import wakeups
 from orders.states import LineStatus, OrderStatus
+from steller import database
 from steller.errors import (
     DomainError,
     InvalidRequestError,
@@ -175,7 +175,7 @@ def _place(partner_id: int, mode: str, request: OrderRequest, fingerprint: bytes
             amounts={item.hold_reference: item.sale_amount for item in items},
             actor=actor,
         )
-        run_after_commit(partial(wakeups.order_created, order.id))
+        run_after_commit(partial(wakeups.order_accepted, order.id, mode=mode))
     return Placed(order, items, repeated=False)
 
 
@@ -249,7 +249,7 @@ _LINE_COLUMNS = (
 def _insert(order: Order, items: Sequence[OrderItem], actor: str) -> bool:
     """Write the order and its lines in one statement; False when the request id has an order already."""
     rows = [{name: getattr(item, name) for name in _LINE_COLUMNS} for item in items]
-    with connection.cursor() as cursor:
+    with database.prepared_cursor() as cursor:
         cursor.execute(
             _INSERT,
             {

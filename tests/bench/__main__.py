@@ -34,7 +34,7 @@ _HEADING = _ROW.format(
         "p99 ms",
         "bare/s",
         "ratio",
-        "no broker",
+        "prepared",
         "ratio",
         "pgbench/s",
         "errors",
@@ -78,7 +78,7 @@ class Bench:
         self.urls: dict[str, str] = {}
 
     def prepare(self) -> None:
-        """Open 100 partners with funded wallets, and serve the site, the bare view and a site without a broker."""
+        """Open 100 partners with funded wallets, and serve the site and the bare view, plain and prepared."""
         self.site.start("supplier", "web", supplier=("--limits", "off"))
         self.site.manage("sync_catalog")
         self.shop = json.loads(self.site.manage("shell", "--no-imports", "-c", _SHOP).splitlines()[-1])
@@ -88,10 +88,7 @@ class Bench:
         self.urls = {
             "site": self.site.url,
             "bare": self._serve("bare", "tests.bench.bare"),
-            # Nothing listens at its broker's address, so that it soon stops trying to publish.
-            "quiet": self._serve(
-                "quiet", "steller.wsgi", RABBITMQ_URL=f"amqp://bench:unused-{os.getpid()}@127.0.0.1:9//"
-            ),
+            "prepared": self._serve("prepared", "tests.bench.bare", BARE_PREPARED="yes"),
         }
 
     def _serve(self, name: str, application: str, **environment: str) -> str:
@@ -116,7 +113,7 @@ class Bench:
         )
 
     def compare(self) -> None:
-        """Measure site, bare view and site without a broker in turn, round by round, and PostgreSQL alone."""
+        """Measure the site and the bare view, plain and prepared, in turn, round by round, and PostgreSQL alone."""
         for server in self.urls:
             self.accept(server, clients=8, wallets=WALLETS)
         print(_HEADING)
@@ -146,14 +143,14 @@ class Bench:
             "p99_ms": own.percentile(99),
             "bare": statistics.median(each["bare"].rate for each in rounds),
             "ratio": statistics.median(each["site"].rate / each["bare"].rate for each in rounds),
-            "quiet": None,
-            "quiet_ratio": None,
+            "prepared": None,
+            "prepared_ratio": None,
             "pgbench": alone,
             "errors": sum(result.errors for each in rounds for result in each.values()),
         }
-        if "quiet" in servers:
-            figures["quiet"] = statistics.median(each["quiet"].rate for each in rounds)
-            figures["quiet_ratio"] = statistics.median(each["quiet"].rate / each["bare"].rate for each in rounds)
+        if "prepared" in servers:
+            figures["prepared"] = statistics.median(each["prepared"].rate for each in rounds)
+            figures["prepared_ratio"] = statistics.median(each["site"].rate / each["prepared"].rate for each in rounds)
         self.figures[f"accept_{clients}_clients_{wallets}_wallets"] = figures
         texts = [
             "-"

@@ -58,7 +58,7 @@ def _script(connection: psycopg.Connection[Any], shop: dict[str, Any], wallets: 
         "actor": "key:1",
     }  # fmt: skip
     statements = [
-        cursor.mogrify(KEY, [b"0" * 32]),
+        cursor.mogrify(KEY, [[b"0" * 32]]),
         cursor.mogrify(WALLET, [-1, "USD"]),
         cursor.mogrify(OFFERS, [[offer[0]]]),
         cursor.mogrify(RULES, about),

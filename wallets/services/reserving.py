@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db import connection
 from django_subatomic.db import transaction_required
 
+from steller import database
 from steller.errors import InsufficientFundsError
 
 _HOLD = """
@@ -83,7 +84,7 @@ def hold(*, wallet_id: int, amounts: Mapping[str, Decimal], actor: str) -> None:
 
     """
     total = sum(amounts.values(), Decimal(0))
-    with connection.cursor() as cursor:
+    with database.prepared_cursor() as cursor:
         cursor.execute(
             _HOLD,
             {

@@ -1,0 +1,74 @@
+"""Wake-ups leave a request without keeping it: every order is followed by a message, a moment's orders by one."""
+
+import json
+import threading
+import uuid
+from collections.abc import Iterator
+from queue import Empty
+
+import pytest
+from kombu.simple import SimpleQueue
+
+from celery_app import app
+from orders.services import wakeups
+from tests.e2e.site import wait_until
+
+MODE = "live"
+
+
+@pytest.fixture
+def queue() -> Iterator[SimpleQueue]:
+    with app.connection_for_read() as broker, broker.SimpleQueue(app.amqp.queues["order-created"]) as queue:
+        queue.clear()
+        yield queue
+
+
+def woken(queue):
+    """Take every message; return the orders named in them."""
+    names = []
+    while True:
+        try:
+            message = queue.get(block=False)
+        except Empty:
+            return names
+        message.ack()
+        _arguments, keywords, _embedded = json.loads(message.body)
+        names.append(uuid.UUID(keywords["order_id"]))
+
+
+class TestAnAcceptedOrder:
+    def test_wakes_a_round(self, queue):
+        order_id = uuid.uuid4()
+
+        wakeups.order_accepted(order_id, mode=MODE)
+
+        wait_until(queue.qsize, seconds=5)
+        assert woken(queue) == [order_id]
+
+    def test_is_followed_by_a_message_even_in_a_crowd(self, queue):
+        crowd = [uuid.uuid4() for _ in range(200)]
+        threads = [
+            threading.Thread(
+                target=lambda part: [wakeups.order_accepted(each, mode=MODE) for each in part], args=[part]
+            )
+            for part in (crowd[:100], crowd[100:])
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        last = uuid.uuid4()
+        wakeups.order_accepted(last, mode=MODE)
+
+        seen: list[uuid.UUID] = []
+        wait_until(lambda: seen.extend(woken(queue)) or last in seen, seconds=5)
+        assert len(seen) < 20
+
+    def test_of_another_mode_gets_a_message_of_its_own(self, queue):
+        orders = {uuid.uuid4(): "live", uuid.uuid4(): "test"}
+
+        for order_id, mode in orders.items():
+            wakeups.order_accepted(order_id, mode=mode)
+
+        seen: set[uuid.UUID] = set()
+        wait_until(lambda: seen.update(woken(queue)) or seen == set(orders), seconds=5)
