@@ -7,6 +7,7 @@ be done stands in the database, and the sweeps find what no message woke.
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "steller.settings")
 # Run as `celery` or as `python -m celery`.
@@ -16,6 +17,8 @@ if "celery" in {_program.name, _program.parent.name if _program.name == "__main_
 
 from celery import Celery, signals  # noqa: E402 - the process names itself first
 from django.conf import settings  # noqa: E402
+from django.core.exceptions import ImproperlyConfigured  # noqa: E402
+from django.db import OperationalError  # noqa: E402
 
 from steller import embedded, startup  # noqa: E402
 
@@ -32,14 +35,22 @@ def keep_logging(**_kwargs: object) -> None:
 
 
 @signals.celeryd_init.connect
-def keep_to_itself(options: dict[str, object] | None = None, **_kwargs: object) -> None:
+def keep_to_itself(instance: Any, **_kwargs: object) -> None:
     """Start without the chatter between workers: nobody here needs it, and newer brokers refuse its queues."""
-    if options is not None:
-        options.update(without_gossip=True, without_mingle=True)
+    # The worker's hook for changing its arguments; a change of this signal's options is lost.
+    instance.prepare_args = _without_chatter
+
+
+def _without_chatter(**arguments: object) -> dict[str, object]:
+    return {**arguments, "without_gossip": True, "without_mingle": True}
 
 
 @signals.worker_init.connect
 @signals.beat_init.connect
 def prepare(**_kwargs: object) -> None:
-    """Refuse to take work on a schema that is not migrated."""
-    startup.prepare()
+    """Refuse to take work without a database, or on a schema that is not migrated."""
+    try:
+        startup.prepare()
+    except (ImproperlyConfigured, OperationalError) as error:
+        # Celery reports an exception of a receiver and goes on; only this one ends the process.
+        raise SystemExit(f"{Path(sys.argv[0]).name}: {error}") from error

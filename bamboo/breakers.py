@@ -2,18 +2,23 @@
 
 A breaker is open while its row has a `blocked_until`; when that time has come, one process may probe.
 Endpoints and credentials are apart: trouble with one does not stop the others.
+
+A good answer of accounts proves the credentials, not that a checkout would be taken (its account may be the wrong one).
+So the checkout's breaker remembers how long it was open until a checkout is taken: opened again, it stays open longer.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Now
 
 from bamboo.models import Limiter
 
 SHORTEST_BLOCK_SECONDS = 30.0
 LONGEST_BLOCK_SECONDS = 300.0
+_CHECKOUT = "checkout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,13 @@ def unblock(mode: str = "live", key: str | None = None) -> int:
     rows = Limiter.objects.filter(mode=mode, blocked_until__isnull=False)
     if key is not None:
         rows = rows.filter(key=key)
-    return rows.update(blocked_until=None, blocked_for=0, reason="")
+    remembered = Case(When(key=_CHECKOUT, then=F("blocked_for")), default=Value(0.0))
+    return rows.update(blocked_until=None, blocked_for=remembered, reason="")
+
+
+def forget_blocks(key: str, *, mode: str = "live") -> None:
+    """Let the next trouble with an endpoint begin with the shortest pause: a call was just taken."""
+    Limiter.objects.filter(mode=mode, key=key, blocked_until__isnull=True, blocked_for__gt=0).update(blocked_for=0)
 
 
 def blocked(key: str, *, mode: str = "live") -> bool:
@@ -74,8 +85,9 @@ ON CONFLICT (mode, key) DO NOTHING
 """
 _BLOCK = """
 UPDATE bamboo_limiter
-SET blocked_for = %(shortest)s, reason = %(reason)s,
-    blocked_until = clock_timestamp() + make_interval(secs => %(shortest)s)
+SET blocked_for = least(greatest(blocked_for * 2, %(shortest)s), %(longest)s), reason = %(reason)s,
+    blocked_until = clock_timestamp()
+                    + make_interval(secs => least(greatest(blocked_for * 2, %(shortest)s), %(longest)s))
 WHERE mode = %(mode)s AND key = %(key)s AND blocked_until IS NULL
 """
 _TAKE_PROBE = """

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django_subatomic.db import in_transaction
 
-from bamboo.breakers import Breaker, block, blocked, due_probe, make_row, open_breakers, unblock
+from bamboo.breakers import Breaker, block, blocked, due_probe, forget_blocks, make_row, open_breakers, unblock
 from bamboo.errors import RateLimited
 from steller.configuration import Limit
 
@@ -30,9 +30,12 @@ __all__ = [
     "booked_ahead",
     "call",
     "due_probe",
+    "forget_blocks",
     "open_breakers",
     "product_limit",
     "push_back",
+    "put_off",
+    "take_turn",
     "unblock",
 ]
 
@@ -126,11 +129,30 @@ def push_back(key: str, *, mode: str = "live", seconds: float | None) -> None:
         cursor.execute(_PUSH_BACK, {"key": key, "mode": mode, "seconds": _push(limit, seconds)})
 
 
+def take_turn(key: str, *, mode: str = "live", every: float) -> bool:
+    """Tell one caller of all processes that it is time for what happens every so many seconds; the others hear no."""
+    values = {"key": key, "mode": mode, "seconds": every}
+    return _moved(_TAKE_TURN, values) or (make_row(key, mode=mode) and _moved(_TAKE_TURN, values))
+
+
+def put_off(key: str, *, mode: str = "live", seconds: float) -> None:
+    """Let the next turn come in so many seconds, since this one led to nothing."""
+    _moved(_PUT_OFF, {"key": key, "mode": mode, "seconds": seconds})
+
+
 def product_limit() -> Limit | None:
     """Return how many checkouts one product takes, a limit that `orders` keeps; None: limits are lifted."""
     return settings.BAMBOO_LIMITS.get("product")
 
 
+_TAKE_TURN = """
+UPDATE bamboo_limiter SET next_at = clock_timestamp() + make_interval(secs => %(seconds)s)
+WHERE mode = %(mode)s AND key = %(key)s AND next_at <= clock_timestamp()
+"""
+_PUT_OFF = """
+UPDATE bamboo_limiter SET next_at = clock_timestamp() + make_interval(secs => %(seconds)s)
+WHERE mode = %(mode)s AND key = %(key)s
+"""
 _AHEAD = """
 SELECT extract(epoch FROM next_at - make_interval(secs => %(spacing)s) - clock_timestamp())::float8
 FROM bamboo_limiter WHERE mode = %(mode)s AND key = %(key)s
@@ -160,6 +182,12 @@ SET next_at = {_NEXT_BY_LOG},
 WHERE {_OPEN} AND {_NEXT_BY_LOG} <= clock_timestamp() + make_interval(secs => %(max_wait)s)
 RETURNING extract(epoch FROM next_at - clock_timestamp())::float8
 """
+
+
+def _moved(statement: str, values: dict[str, Any]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.rowcount > 0
 
 
 def _book(key: str, mode: str, limit: Limit, *, max_wait: float, probe: bool) -> float | None:

@@ -84,6 +84,8 @@ class Fields:
 
 
 _LARGEST_WHOLE = 2**63 - 1
+# No id and no amount of ours is larger.
+_LARGEST_NUMBER = Decimal(10) ** 19
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -98,7 +100,7 @@ def _number(text: str, name: str) -> Decimal:
         number = Decimal(text.strip())
     except InvalidOperation:
         raise UnreadableAnswer(name) from None
-    if not number.is_finite():
+    if not number.is_finite() or abs(number) >= _LARGEST_NUMBER:
         raise UnreadableAnswer(name)
     return number
 

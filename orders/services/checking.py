@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Case, QuerySet, Value, When
 from django_subatomic.db import durable, transaction
 
 from bamboo import limits, schemas
 from bamboo.client import BambooClient
-from bamboo.errors import BambooError, Misconfigured, OrderNotFound, RateLimited
+from bamboo.errors import BambooError, Misconfigured, OrderNotFound, OutcomeUnknown, RateLimited
 from orders.models import Purchase
 from orders.services import answers, delivering, review, settlement
 from orders.states import PurchaseStatus
@@ -102,8 +103,18 @@ def _read(client: BambooClient, purchase_id: uuid.UUID) -> None:
         _record_failure(purchase_id, error)
         return
     else:
-        order_ids = record_view(purchase_id, view)
+        order_ids = _record_or_report(purchase_id, view)
     settlement.settle_orders(order_ids)
+
+
+def _record_or_report(purchase_id: uuid.UUID, view: schemas.Order) -> set[uuid.UUID]:
+    """Store what a read showed; an answer that breaks us is read again and reviewed, and no other purchase waits."""
+    try:
+        return record_view(purchase_id, view)
+    except (DatabaseError, ArithmeticError, ValueError):
+        _log.exception("order_not_stored", purchase=str(purchase_id))
+        _record_failure(purchase_id, OutcomeUnknown("not_stored"))
+        return set()
 
 
 def record_view(purchase_id: uuid.UUID, view: schemas.Order) -> set[uuid.UUID]:
@@ -176,8 +187,11 @@ def _record_failure(purchase_id: uuid.UUID, error: BambooError) -> None:
         purchase = Purchase.objects.select_for_update().get(pk=purchase_id)
         if purchase.status in _READABLE:
             reads = UNKNOWN_READS if purchase.status == PurchaseStatus.UNKNOWN else PLACED_READS
-            _plan_next(purchase, reads, database.now())
-            purchase.save(update_fields=["next_check_at", "checks", "updated_at"])
+            at = database.now()
+            _plan_next(purchase, reads, at)
+            if purchase.placed_at and at - purchase.placed_at > PLACED_REVIEW_AFTER:
+                review.flag(purchase, "placed, but not to be read for an hour", at=at)
+            purchase.save()
         mode = purchase.mode
     _log.warning("order_not_read", purchase=str(purchase_id), error=type(error).__name__, error_code=error.code)
     if isinstance(error, RateLimited):

@@ -104,7 +104,8 @@ def _card(purchase: Purchase, sold: schemas.Card, key: _Key) -> Card:
         supplier_card_id=sold.id,
         supplier_product_id=key[0],
         face_value=key[1],
-        serial_number=(sold.serial_number or "")[:200],
+        # PostgreSQL's text knows no NUL.
+        serial_number=(sold.serial_number or "").replace("\0", "")[:200],
         code=sold.card_code or "",
         pin=sold.pin or "",
         code_index=encryption.card_keys().fingerprint(sold.card_code or ""),

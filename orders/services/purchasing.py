@@ -209,7 +209,9 @@ _MEANINGS: tuple[tuple[type[BambooError], tuple[AttemptConclusion, bool]], ...] 
 
 def _spread_word(mode: str, answer: Answer) -> None:
     """Tell every worker what concerns them all: wait, or stop until a person has repaired it."""
-    if answer.conclusion is _Conclusion.RATE_LIMITED:
+    if answer.conclusion is _Conclusion.PLACED:
+        limits.forget_blocks("checkout", mode=mode)
+    elif answer.conclusion is _Conclusion.RATE_LIMITED:
         limits.push_back("checkout", mode=mode, seconds=answer.retry_after)
     elif answer.conclusion is _Conclusion.NOT_SENT:
         limits.push_back("checkout", mode=mode, seconds=answers.NOT_SENT_PAUSE_SECONDS)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+import structlog
 from django_subatomic.db import durable, transaction
 
 from orders.models import Order, OrderItem
@@ -21,6 +22,7 @@ from wallets import services as wallets
 
 ACTOR = "system:settlement"
 _BATCH = 200
+_log = structlog.get_logger(__name__)
 
 
 @durable
@@ -33,10 +35,17 @@ def settle_orders(order_ids: Iterable[uuid.UUID]) -> None:
 
 @durable
 def settle_decided() -> int:
-    """Settle the lines that nobody settled after they were decided; the answer is how many orders had some."""
+    """Settle the lines that nobody settled after they were decided; the answer is how many orders had some.
+
+    An order that cannot be settled is reported and passed over: the others do not wait for it.
+    """
     lines = OrderItem.objects.filter(status=LineStatus.PURCHASING, decided_at__isnull=False)
     order_ids = set(lines.order_by("decided_at").values_list("order_id", flat=True)[:_BATCH])
-    settle_orders(order_ids)
+    for order_id in order_ids:
+        try:
+            settle_orders([order_id])
+        except Exception:  # noqa: BLE001 - whatever ails one order must not keep the money of others
+            _log.exception("order_not_settled", order_id=str(order_id))
     return len(order_ids)
 
 

@@ -28,7 +28,10 @@ from steller import database
 _TICK_LOCKS = 0x7469636B
 _SEATS = 2
 _READ_SECONDS = 10.0
-ACCOUNTS_EVERY = timedelta(seconds=60)
+_ACCOUNTS = "accounts"
+_ACCOUNTS_EVERY_SECONDS = 60.0
+# After a read that failed, the next one.
+_ACCOUNTS_AGAIN_SECONDS = 10.0
 # A round buys for everybody, so the sweep wakes a few orders only.
 SWEPT_ORDERS = 20
 _RECENT = timedelta(hours=24)
@@ -82,14 +85,14 @@ def requeue() -> int:
 
 
 def _refresh_accounts(client: BambooClient, mode: str) -> None:
-    """Read balances each minute, and whenever an open breaker may be tried."""
-    newest = Account.objects.filter(mode=mode).order_by("-read_at").values_list("read_at", flat=True).first()
-    stale = newest is None or newest < database.now() - ACCOUNTS_EVERY
-    if not stale and not limits.due_probe(mode):
+    """Read balances each minute, and whenever an open breaker may be tried: only such a probe closes it."""
+    is_probe = limits.due_probe(mode)
+    if not is_probe and not limits.take_turn(_ACCOUNTS, mode=mode, every=_ACCOUNTS_EVERY_SECONDS):
         return
     try:
-        accounts.refresh(client, mode=mode, max_wait=2.0)
+        accounts.refresh(client, mode=mode, max_wait=2.0, closes_breakers=is_probe)
     except BambooError as error:
+        limits.put_off(_ACCOUNTS, mode=mode, seconds=_ACCOUNTS_AGAIN_SECONDS)
         _log.warning("accounts_not_read", mode=mode, error_code=error.code)
         return
     for account in Account.objects.filter(mode=mode, float_limit__isnull=False):

@@ -235,9 +235,38 @@ class TestBreakers:
 
         assert pauses == [30, 60, 120, 240, 300]
 
+    def test_the_checkout_s_breaker_remembers_until_a_checkout_is_taken(self) -> None:
+        def pause_of_a_block() -> int:
+            assert limits.block("checkout", reason="WrongAccount")
+            until = Limiter.objects.get(key="checkout").blocked_until
+            assert until is not None
+            limits.unblock()
+            return round((until - timezone.now()).total_seconds())
+
+        assert [pause_of_a_block() for _ in range(5)] == [30, 60, 120, 240, 300]
+        limits.forget_blocks("checkout")
+        assert pause_of_a_block() == 30
+
     def test_no_breaker_no_probe(self, django_assert_num_queries: Any) -> None:
         with django_assert_num_queries(1):
             assert not limits.due_probe()
+
+
+class TestATurn:
+    def test_comes_to_one_caller_each_so_many_seconds(self) -> None:
+        assert [limits.take_turn("accounts", every=60) for _ in range(3)] == [True, False, False]
+
+        Limiter.objects.filter(key="accounts").update(next_at=F("next_at") - timedelta(seconds=61))
+
+        assert limits.take_turn("accounts", every=60)
+
+    def test_that_led_to_nothing_comes_again_sooner(self) -> None:
+        limits.take_turn("accounts", every=60)
+        limits.put_off("accounts", seconds=10)
+
+        Limiter.objects.filter(key="accounts").update(next_at=F("next_at") - timedelta(seconds=11))
+
+        assert limits.take_turn("accounts", every=60)
 
 
 @pytest.mark.races

@@ -1,0 +1,56 @@
+"""One row that cannot be handled keeps nobody else waiting."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from structlog.testing import capture_logs
+
+from orders.models import Order
+from orders.services import checking, settlement
+from orders.states import OrderStatus, PurchaseStatus
+from tests.shop import purchase_of
+from wallets.models import Hold
+
+
+class TestAnOrderThatCannotBeSettled:
+    def test_is_reported_and_the_others_are_settled(self, shop, monkeypatch):
+        product = shop.products()[0]
+        broken, sound = (shop.order(shop.partner(), (product, 1)) for _ in range(2))
+        with monkeypatch.context() as nobody_settles:
+            nobody_settles.setattr(settlement, "settle_orders", lambda _order_ids: None)
+            shop.work(minutes=0)
+        # Less than the line costs, so that its capture would release a negative amount.
+        Hold.objects.filter(reference=broken.items[0].hold_reference).update(amount=1)
+
+        with capture_logs() as logs:
+            settlement.settle_decided()
+
+        assert [entry["order_id"] for entry in logs if entry["event"] == "order_not_settled"] == [str(broken.order.pk)]
+        assert Order.objects.get(pk=sound.order.pk).status == OrderStatus.SUCCEEDED
+
+
+class TestAnAnswerThatCannotBeStored:
+    def test_is_read_again_and_changes_nothing(self, shop):
+        shop.supplier.set(issue_after_ms=30_000)
+        placed = shop.order(shop.partner(), (shop.products()[0], 1))
+        shop.round()
+        purchase = purchase_of(placed)
+        view = shop.supplier.client.order(request_id=purchase.supplier_request_id)
+
+        stored = checking._record_or_report(purchase.pk, replace(view, order_id=2**64, total=Decimal(10) ** 18))
+
+        purchase.refresh_from_db()
+        assert stored == set()
+        assert purchase.status == PurchaseStatus.PLACED
+        assert purchase.next_check_at is not None
+
+    def test_for_an_hour_is_a_matter_for_a_person(self, shop):
+        shop.supplier.set(issue_after_ms=7_200_000)
+        placed = shop.order(shop.partner(), (shop.products()[0], 1))
+        shop.round()
+        shop.supplier.fault("garbage", endpoint="order", times=1000)
+        shop.pass_time(3700)
+
+        shop.read()
+
+        assert purchase_of(placed).review_reason == "placed, but not to be read for an hour"
