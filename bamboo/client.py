@@ -23,10 +23,12 @@ from bamboo.schemas import (
     CatalogPage,
     Category,
     CheckoutEntry,
+    Country,
     ExchangeRates,
     Order,
     UnreadableAnswer,
 )
+from bamboo.schemas.catalog import readable
 from bamboo.schemas.fields import Fields, request_id_from
 
 CONNECT_SECONDS = 3.0
@@ -51,6 +53,11 @@ class Timeouts:
     order: float = ORDER_SECONDS
     catalog_v1: float = CATALOG_V1_SECONDS
     other: float = OTHER_SECONDS
+
+
+# Takes the body of an answer before it is read, so that it can be looked at when it cannot be understood.
+type Keep = Callable[[bytes], None]
+type _Query = Mapping[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,7 @@ class BambooClient:
         page_size: int = 100,
         modified_after: date | None = None,
         product_id: int | None = None,
+        keep: Keep | None = None,
     ) -> CatalogPage:
         """Return one page of the catalog (version 2); the first has index 0. The page may be smaller than asked for."""
         query: dict[str, str] = {"PageIndex": str(page_index), "PageSize": str(page_size)}
@@ -99,17 +107,23 @@ class BambooClient:
             query["ModifiedDate"] = modified_after.isoformat()
         if product_id is not None:
             query["ProductId"] = str(product_id)
-        answer = self._get("v2.0/catalog", query=query)
+        answer = self._get("v2.0/catalog", query=query, keep=keep)
         return _understood(answer, lambda raw: CatalogPage.read(raw, items="items", page_index=page_index))
 
-    def catalog_v1(self) -> CatalogPage:
+    def catalog_v1(self, *, keep: Keep | None = None) -> CatalogPage:
         """Return the whole catalog as a single page (version 1, which takes minutes and may be asked twice an hour)."""
-        answer = self._get("v1.0/catalog", seconds=self._timeouts.catalog_v1)
+        answer = self._get("v1.0/catalog", seconds=self._timeouts.catalog_v1, keep=keep)
         return _understood(answer, lambda raw: CatalogPage.read(raw, items="brands"))
 
-    def categories(self) -> tuple[Category, ...]:
-        """Return all categories."""
-        return _understood(self._get("v2.0/categories"), lambda raw: tuple(Category.read(each) for each in _rows(raw)))
+    def categories(self, *, keep: Keep | None = None) -> tuple[Category, ...]:
+        """Return all categories that can be read."""
+        answer = self._get("v2.0/categories", keep=keep)
+        return _understood(answer, lambda raw: readable(_rows(raw), Category.read))
+
+    def countries(self, *, keep: Keep | None = None) -> tuple[Country, ...]:
+        """Return all countries of the catalog that can be read."""
+        answer = self._get("v2.0/catalog-countries", keep=keep)
+        return _understood(answer, lambda raw: readable(_rows(raw), Country.read))
 
     def accounts(self) -> tuple[Account, ...]:
         """Return our accounts with their balances."""
@@ -154,10 +168,14 @@ class BambooClient:
         answer = self._get("v1.0/exchange-rates", query={name: value for name, value in query.items() if value})
         return _understood(answer, ExchangeRates.read)
 
-    def _get(self, path: str, *, query: Mapping[str, str] | None = None, seconds: float | None = None) -> _Answer:
+    def _get(
+        self, path: str, *, query: _Query = None, seconds: float | None = None, keep: Keep | None = None
+    ) -> _Answer:
         answer = self._call("GET", path, query=query, seconds=seconds or self._timeouts.other)
         if answer.status not in _SUCCESS:
             raise _error(answer)
+        if keep is not None:
+            keep(answer.body)
         return answer
 
     def _call(

@@ -2,7 +2,18 @@
 
 from django.contrib import admin
 
-from catalog.models import Brand, Category, CommissionRule, Product, ProductPrice
+from catalog.models import (
+    Brand,
+    CatalogRule,
+    Category,
+    CommissionRule,
+    Country,
+    Product,
+    ProductPrice,
+    RawPage,
+    Revision,
+    SyncRun,
+)
 from partners.admin import AuditedAdmin
 from steller.read_only import ReadOnlyAdmin, ReadOnlyInline
 
@@ -68,3 +79,50 @@ class CommissionRuleAdmin(AuditedAdmin):
     list_select_related = ("partner", "brand", "product")
     search_fields = ("partner__name", "brand__name", "product__name")
     autocomplete_fields = ("partner", "brand", "product")
+
+
+@admin.register(Country)
+class CountryAdmin(ReadOnlyAdmin):
+    """The countries that cards are sold for."""
+
+    list_display = ("name", "code", "alpha3", "currency", "updated_at")
+    search_fields = ("name", "code")
+
+
+@admin.register(CatalogRule)
+class CatalogRuleAdmin(ReadOnlyAdmin):
+    """What partners may see and buy."""
+
+    list_display = ("__str__", "partner", "effect", "ended_at", "created_by", "created_at")
+    list_filter = ("effect", ("ended_at", admin.EmptyFieldListFilter))
+    list_select_related = ("partner",)
+    search_fields = ("partner__name", "brand__name", "product__name")
+
+
+@admin.register(SyncRun)
+class SyncRunAdmin(ReadOnlyAdmin):
+    """What each synchronisation did, the latest first."""
+
+    list_display = (
+        *("requested_at", "status", "trigger", "actor", "pages", "inserted", "updated", "unchanged", "withdrawn"),
+        *("unreadable", "error", "finished_at"),
+    )
+    list_filter = ("status", "trigger", "mode")
+    search_fields = ("actor", "error")
+
+
+@admin.register(RawPage)
+class RawPageAdmin(ReadOnlyAdmin):
+    """The supplier's answers of the last runs."""
+
+    list_display = ("run", "kind", "index", "size", "read_at")
+    list_filter = ("kind",)
+    list_select_related = ("run",)
+    exclude = ("body",)
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnlyAdmin):
+    """How often the supplier's offer changed."""
+
+    list_display = ("number",)

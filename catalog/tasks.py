@@ -11,9 +11,14 @@ _SYNC_SECONDS = 20 * 60
 _log = structlog.get_logger(__name__)
 
 
-@shared_task(name="catalog.sync", time_limit=_SYNC_SECONDS)
-def sync(**_ignored: object) -> None:
-    """Synchronise catalog, accounts and rates; further credentials only have accounts of their own."""
+@shared_task(name=services.SYNC, time_limit=_SYNC_SECONDS)
+def sync(*, run_id: int | None = None, **_ignored: object) -> None:
+    """Synchronise catalog, accounts and rates; further credentials only have accounts of their own.
+
+    With `run_id` it is asked for by staff, and there is nothing to do if that request was served already.
+    """
+    if run_id is not None and services.is_over(run_id):
+        return
     for position, mode in enumerate(conf.configured_modes()):
         client = conf.client(mode)
         if position:

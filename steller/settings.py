@@ -155,6 +155,8 @@ CLOCKS = Clocks.derived(
     lease=env.float("PURCHASE_LEASE_SECONDS", default=60.0),
     grace=env.float("PURCHASE_GRACE_SECONDS", default=60.0),
 )
+# 2: the supplier's catalog in pages; 1: in one body, for the day that version 2 is away.
+CATALOG_VERSION = env.int("CATALOG_VERSION", default=2)
 RATE_MAX_AGE_SECONDS = env.int("RATE_MAX_AGE_SECONDS", default=6 * 3600)
 
 # --- Celery: the reasons stand in docs/operations.md -------------------------------------------------------

@@ -121,6 +121,7 @@ class ProductFactory(factory.django.DjangoModelFactory):
     supplier_id = factory.Sequence(lambda number: 5000 + number)
     brand = factory.SubFactory(BrandFactory)
     name = factory.Sequence("Product {}".format)
+    search_text = factory.LazyAttribute(lambda product: f"{product.brand.name} {product.name}")
     min_face_value = Decimal(5)
     max_face_value = Decimal(500)
 

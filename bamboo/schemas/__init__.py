@@ -5,7 +5,7 @@ strings and either casing of keys. What cannot be understood raises `UnreadableA
 """
 
 from bamboo.schemas.accounts import Account, ExchangeRates
-from bamboo.schemas.catalog import Brand, BrokenBrand, CatalogPage, Category, Price, Product
+from bamboo.schemas.catalog import Brand, BrokenBrand, CatalogPage, Category, Country, Price, Product
 from bamboo.schemas.fields import UnreadableAnswer, timestamp
 from bamboo.schemas.orders import Card, CardStatus, CheckoutEntry, Order, OrderItem, OrderStatus
 
@@ -18,6 +18,7 @@ __all__ = [
     "CatalogPage",
     "Category",
     "CheckoutEntry",
+    "Country",
     "ExchangeRates",
     "Order",
     "OrderItem",

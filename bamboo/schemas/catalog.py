@@ -1,5 +1,6 @@
 """The catalog: pages of brands with their products and prices."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
@@ -26,6 +27,39 @@ class Category:
             name=fields.text("name"),
             description=fields.optional_text("description"),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """A country of the catalog; `GLC` stands for global cards."""
+
+    code: str
+    name: str
+    currency: str | None
+    alpha3: str | None
+
+    @classmethod
+    def read(cls, raw: object) -> Self:
+        """Read a country."""
+        fields = Fields(raw)
+        code = fields.text("code")
+        return cls(
+            code=code,
+            name=fields.optional_text("name") or code,
+            currency=fields.optional_text("defaultcurrencycode"),
+            alpha3=fields.optional_text("alpha3code"),
+        )
+
+
+def readable[Row](rows: Sequence[object], read: Callable[[object], Row]) -> tuple[Row, ...]:
+    """Read each row that can be read; one broken row does not stop the others."""
+    found: list[Row] = []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except UnreadableAnswer:
+            continue
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +138,15 @@ class Brand:
     modified_date: str | None
     categories: tuple[Category, ...]
     products: tuple[Product, ...]
+    # Products that could not be read: their ids, as far as they tell one, and whether one does not.
+    broken: frozenset[int] = frozenset()
+    has_unnamed: bool = False
 
     @classmethod
     def read(cls, raw: object) -> Self:
-        """Read a brand of the catalog, all of its products with it."""
+        """Read a brand of the catalog, all of its products with it; a broken product does not stop the others."""
         fields = Fields(raw)
+        products, broken, has_unnamed = _products(fields.items("products"))
         return cls(
             internal_id=fields.optional_text("internalid"),
             name=fields.text("name"),
@@ -120,9 +158,32 @@ class Brand:
             terms=fields.optional_text("terms"),
             logo_url=fields.optional_text("logourl"),
             modified_date=fields.optional_text("modifieddate"),
-            categories=tuple(Category.read(each) for each in fields.items("categories")),
-            products=tuple(Product.read(each) for each in fields.items("products")),
+            categories=readable(fields.items("categories"), Category.read),
+            products=products,
+            broken=broken,
+            has_unnamed=has_unnamed,
         )
+
+
+def _products(rows: Sequence[object]) -> tuple[tuple[Product, ...], frozenset[int], bool]:
+    products: list[Product] = []
+    broken: set[int] = set()
+    has_unnamed = False
+    for row in rows:
+        try:
+            products.append(Product.read(row))
+        except UnreadableAnswer:
+            number = _number_of(row)
+            has_unnamed |= number is None
+            broken |= set() if number is None else {number}
+    return tuple(products), frozenset(broken), has_unnamed
+
+
+def _number_of(row: object) -> int | None:
+    try:
+        return Fields(row).optional_whole("id")
+    except UnreadableAnswer:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,35 @@
 """One synchronisation with the supplier: read page after page, store each, withdraw what is gone.
 
-The network is never used inside a transaction: each page is read, then stored in a transaction of its own.
-What is absent is withdrawn only after a walk that saw everything that the supplier counts.
+The network is never used inside a transaction: each page is read and kept as it came, then stored in a transaction
+of its own. What is absent is withdrawn only after a walk that saw everything that the supplier counts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import partial
+from itertools import batched
 
 import structlog
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from django_subatomic.db import durable, transaction
 
 from bamboo import accounts, limits
-from bamboo.client import BambooClient
+from bamboo.client import BambooClient, Keep
 from bamboo.errors import BambooError, OutcomeUnknown, RateLimited
 from bamboo.schemas import CatalogPage
-from catalog.services import storing
+from catalog.models import SyncRun
+from catalog.services import runs, storing
 from catalog.services.rates import sync_rates
 from catalog.services.reading import Walk
 from catalog.services.storing import SyncCounts
 
 _TRIES = 3
 _PATIENCE_SECONDS = 120.0
+# A body of version 1 is stored in parts of so many brands: as much as a page of version 2 has.
+_BRANDS_AT_ONCE = 100
 _log = structlog.get_logger(__name__)
 
 
@@ -32,10 +38,16 @@ class SyncRunningError(RuntimeError):
 
 
 @durable
-def sync_catalog(client: BambooClient, *, mode: str = "live") -> SyncCounts:
+def sync_catalog(
+    client: BambooClient,
+    *,
+    mode: str = "live",
+    trigger: str = SyncRun.Trigger.BEAT,
+    actor: str = "system:beat",
+) -> SyncCounts:
     """Bring the catalog, then accounts and rates, to what the supplier says now; one process at a time.
 
-    Accounts or rates that cannot be read are logged and keep their old values.
+    A request that waits is served by it. Accounts or rates that cannot be read are logged and keep their old values.
 
     Raises:
         BambooError: the catalog could not be read to its end; what was read is stored, nothing withdrawn.
@@ -43,13 +55,17 @@ def sync_catalog(client: BambooClient, *, mode: str = "live") -> SyncCounts:
 
     """
     with _alone():
-        counts = _sync(client, mode)
+        run = runs.begin(mode=mode, trigger=trigger, actor=actor, version=settings.CATALOG_VERSION)
+        counts = _recorded(run, client, mode)
         for name, refresh in (("accounts", accounts.refresh), ("rates", sync_rates)):
             try:
                 refresh(client, mode=mode)
             except BambooError as error:
                 _log.error("sync_part_failed", part=name, mode=mode, error_code=error.code)
-    _log.info("catalog_synchronised", mode=mode, **asdict(counts))
+    _log.info("catalog_synchronised", mode=mode, run_id=run.pk, status=run.status, **asdict(counts))
+    # Whoever asked while this run was under way wants a later look than its own.
+    if (asked := runs.waiting(mode)) is not None:
+        runs.wake(asked)
     return counts
 
 
@@ -68,33 +84,81 @@ def _alone() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(hashtext('catalog.sync'))")
 
 
-def _sync(client: BambooClient, mode: str) -> SyncCounts:
-    counts, walk = SyncCounts(), Walk()
-    with limits.call("other", mode=mode):
-        categories = client.categories()
-    with transaction():
-        storing.store_categories(categories)
-    while not walk.is_over:
-        asked_at = timezone.now()
-        rows = walk.take(_page(client, mode, walk.next_index))
-        with transaction():
-            storing.store_page(rows, counts=counts, asked_at=asked_at)
-    if walk.is_complete:
-        with transaction():
-            storing.withdraw_unseen(walk, counts=counts)
-    else:
-        _log.error("catalog_walk_incomplete", mode=mode, pages=walk.next_index, brands=len(walk.brands))
+def _recorded(run: SyncRun, client: BambooClient, mode: str) -> SyncCounts:
+    """Synchronise and close the run, whatever comes of it."""
+    counts, walk = SyncCounts(), Walk(is_whole=run.version == 1)
+    try:
+        is_complete = _sync(run, client, mode, walk=walk, counts=counts)
+    except Exception as error:
+        _note(run, walk, counts)
+        code = error.code if isinstance(error, BambooError) else type(error).__name__
+        runs.end(run, status=SyncRun.Status.FAILED, error=code)
+        raise
+    _note(run, walk, counts)
+    runs.end(run, status=SyncRun.Status.SUCCEEDED if is_complete else SyncRun.Status.INCOMPLETE)
     return counts
 
 
-def _page(client: BambooClient, mode: str, index: int) -> CatalogPage:
+def _note(run: SyncRun, walk: Walk, counts: SyncCounts) -> None:
+    run.pages, run.brands, run.unreadable = walk.next_index, len(walk.brands), walk.unreadable
+    run.repeated = sorted(walk.repeated)
+    run.inserted, run.updated = counts.inserted, counts.updated
+    run.unchanged, run.withdrawn = counts.unchanged, counts.withdrawn
+
+
+def _sync(run: SyncRun, client: BambooClient, mode: str, *, walk: Walk, counts: SyncCounts) -> bool:
+    _sync_lists(run, client, mode)
+    while not walk.is_over:
+        asked_at = timezone.now()
+        rows = walk.take(_page(run, client, mode, walk.next_index))
+        for part in batched(rows, _BRANDS_AT_ONCE, strict=False):
+            with transaction():
+                storing.store_page(part, counts=counts, asked_at=asked_at)
+    is_complete = walk.is_complete(known_repeats=runs.repeated_before(run))
+    with transaction():
+        storing.name_countries()
+        if is_complete:
+            storing.withdraw_unseen(walk, counts=counts)
+    if not is_complete:
+        _log.error("catalog_walk_incomplete", mode=mode, pages=walk.next_index, brands=len(walk.brands))
+    return is_complete
+
+
+def _sync_lists(run: SyncRun, client: BambooClient, mode: str) -> None:
+    """Read categories and the names of countries; a catalog without the latter is still one."""
+    with limits.call("other", mode=mode):
+        categories = client.categories(keep=partial(runs.keep, run=run, kind="categories"))
+    with transaction():
+        storing.store_categories(categories)
+    try:
+        with limits.call("other", mode=mode):
+            countries = client.countries(keep=partial(runs.keep, run=run, kind="countries"))
+    except BambooError as error:
+        _log.warning("sync_part_failed", part="countries", mode=mode, error_code=error.code)
+        return
+    with transaction():
+        storing.store_countries(countries)
+
+
+def _page(run: SyncRun, client: BambooClient, mode: str, index: int) -> CatalogPage:
     """Read a page, again when it did not come: each time waits for its turn at the limiter."""
-    for left in reversed(range(_TRIES)):
+    keep = partial(runs.keep, run=run, kind="catalog", index=index)
+    key, read = _reader(client, run.version, index, keep)
+    # The whole catalog in one body may be asked for twice an hour: the next run is its second try.
+    tries = _TRIES if run.version > 1 else 1
+    for left in reversed(range(tries)):
         try:
-            with limits.call("catalog_v2", mode=mode, max_wait=_PATIENCE_SECONDS):
-                return client.catalog_page(page_index=index)
+            with limits.call(key, mode=mode, max_wait=_PATIENCE_SECONDS):
+                return read()
         except (RateLimited, OutcomeUnknown) as error:
             _log.warning("catalog_page_failed", page=index, error_code=error.code, tries_left=left)
             if not left:
                 raise
     raise AssertionError("the last try returns or raises")
+
+
+def _reader(client: BambooClient, version: int, index: int, keep: Keep) -> tuple[str, Callable[[], CatalogPage]]:
+    """Return the limit that a page falls under, and how to read it."""
+    if version == 1:
+        return "catalog", partial(client.catalog_v1, keep=keep)
+    return "catalog_v2", partial(client.catalog_page, page_index=index, keep=keep)

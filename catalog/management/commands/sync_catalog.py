@@ -26,7 +26,7 @@ class Command(BaseCommand):
         """
         first, *others = conf.configured_modes() or ["live"]
         try:
-            counts = services.sync_catalog(conf.client(first), mode=first)
+            counts = services.sync_catalog(conf.client(first), mode=first, trigger="command", actor="system:command")
             for mode in others:
                 accounts.refresh(conf.client(mode), mode=mode)
         except BambooError as error:

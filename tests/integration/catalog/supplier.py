@@ -42,6 +42,8 @@ class Pages(BaseAdapter):
         self.asked: list[int] = []
         self.accounts: Any = [account(9001, "USD")]
         self.rates: Any = [{"currencyCode": "EUR", "value": 0.8}]
+        self.countries: Any = [{"code": "US", "name": "United States", "alpha3Code": "USA"}]
+        self.whole: Any = 500
         self.client = client(self)
 
     def send(self, request: requests.PreparedRequest, *_args: Any, **_options: Any) -> requests.Response:
@@ -65,7 +67,9 @@ class Pages(BaseAdapter):
             if isinstance(self.rates, int):
                 return self.rates
             return {"baseCurrencyCode": "USD", "rates": self.rates}
-        return [{"id": 2, "name": "Gaming", "description": ""}]
+        lists = {"v1.0/catalog": self.whole, "catalog-countries": self.countries}
+        gaming = [{"id": 2, "name": "Gaming", "description": ""}]
+        return next((answer for end, answer in lists.items() if path.endswith(end)), gaming)
 
 
 class _Body:

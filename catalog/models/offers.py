@@ -1,7 +1,9 @@
-"""Categories, brands, products, the supplier's prices, and the rules that make our own."""
+"""Categories, countries, brands, products and the supplier's prices, as the last synchronisation left them."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from steller.database import MoneyField, Recorded
 
@@ -16,6 +18,22 @@ class Category(Recorded):
     class Meta:
         ordering = ["name", "id"]
         verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Country(Recorded):
+    """A country that brands are sold for; `GLC` stands for cards that work everywhere."""
+
+    code = models.CharField(max_length=3, unique=True)
+    name = models.CharField(max_length=100)
+    currency = models.CharField(max_length=3, blank=True)
+    alpha3 = models.CharField(max_length=3, blank=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+        verbose_name_plural = "countries"
 
     def __str__(self) -> str:
         return self.name
@@ -51,6 +69,8 @@ class Product(Recorded):
     supplier_id = models.IntegerField(unique=True)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="products")
     name = models.CharField(max_length=300)
+    # The brand's name and the product's own: what the search looks through, with one index.
+    search_text = models.CharField(max_length=601, blank=True)
     min_face_value = MoneyField()
     max_face_value = MoneyField()
     # Cards left at the supplier; empty means unlimited.
@@ -67,6 +87,11 @@ class Product(Recorded):
                 condition=Q(min_face_value__gt=0, max_face_value__gte=F("min_face_value")),
                 name="product_face_values_are_a_range",
             ),
+        ]
+        indexes = [
+            # Serves `search_text__icontains`, which Django writes as UPPER(...) LIKE UPPER(...).
+            GinIndex(OpClass(Upper("search_text"), name="gin_trgm_ops"), name="product_search"),
+            models.Index(fields=["updated_at"], name="product_updated"),
         ]
 
     def __str__(self) -> str:
@@ -96,49 +121,3 @@ class ProductPrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.min}-{self.max} {self.currency}"
-
-
-class CommissionRule(Recorded):
-    """How a partner's price follows from the face value; the most specific rule in force wins.
-
-    The price of a card is its face value plus the commission, or less it when it is `included`; it is never
-    below our cost. No rule in force means no price: the product is shown "on request".
-    """
-
-    class Kind(models.TextChoices):
-        """How `value` is meant."""
-
-        PERCENT = "percent"
-        FIXED = "fixed"
-
-    class Basis(models.TextChoices):
-        """Whether the commission lies inside the face value (a discount) or comes on top of it."""
-
-        INCLUDED = "included"
-        EXTRA = "extra"
-
-    partner = models.ForeignKey(
-        "partners.Partner", null=True, blank=True, on_delete=models.CASCADE, related_name="commission_rules"
-    )
-    brand = models.ForeignKey(Brand, null=True, blank=True, on_delete=models.CASCADE)
-    product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.CASCADE)
-    # The face value's currency.
-    currency = models.CharField(max_length=3, blank=True)
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PERCENT)
-    basis = models.CharField(max_length=10, choices=Basis, default=Basis.EXTRA)
-    value = models.DecimalField(max_digits=10, decimal_places=4, default=0)
-    starts_at = models.DateTimeField(null=True, blank=True)
-    ends_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.CheckConstraint(condition=Q(value__gte=0), name="commission_is_not_negative"),
-            models.CheckConstraint(
-                condition=~Q(kind="percent", basis="included") | Q(value__lt=100),
-                name="a_discount_is_less_than_the_whole",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.value} {self.kind} {self.basis}"
