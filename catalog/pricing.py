@@ -1,8 +1,11 @@
 """What a card costs us and what a partner pays for it: pure arithmetic, exact to the end.
 
 The sale price is rounded in one place only, here, to the wallet currency's smallest coin, and it is never
-below our cost. Everything that shows or charges a price comes through `price_card`, so an estimate equals
-the charge.
+below our cost and the minimum margin on it. Everything that shows or charges a price comes through
+`price_card`, so an estimate equals the charge.
+
+Which commission rule makes the price is a total order (`precedence`): a partner's own rule before any general
+one, then one for the product, for the brand, for the currency, then the later start, then the newer rule.
 """
 
 from collections.abc import Iterable
@@ -96,10 +99,11 @@ def winning_rule(rules: Iterable[Rule], *, product_id: int, brand_id: int, curre
         for rule in rules
         if rule.in_force(at) and rule.fits(product_id=product_id, brand_id=brand_id, currency=currency)
     )
-    return max(fitting, key=_specificity, default=None)
+    return max(fitting, key=precedence, default=None)
 
 
-def _specificity(rule: Rule) -> tuple[bool, bool, bool, bool, datetime, int]:
+def precedence(rule: Rule) -> tuple[bool, bool, bool, bool, datetime, int]:
+    """Return by what rules are compared, the winner being the largest; no two rules are equal."""
     return (
         rule.partner_id is not None,
         rule.product_id is not None,
@@ -112,36 +116,62 @@ def _specificity(rule: Rule) -> tuple[bool, bool, bool, bool, datetime, int]:
 
 @dataclass(frozen=True, slots=True)
 class CardPrice:
-    """The price of one card: `unit_price` in the wallet's currency, both costs in the supplier's."""
+    """The price of one card and what made it.
+
+    `unit_price`, the exact price by the rule (`by_rule`) and the least that we may ask (`floor`) are in the wallet's
+    currency, both costs in the supplier's.
+    """
 
     unit_price: Decimal
+    by_rule: Decimal
+    floor: Decimal
     cost: Decimal
     break_even_cost: Decimal
 
+    @property
+    def is_raised(self) -> bool:
+        """Tell whether the rule alone would have sold below the floor."""
+        return self.by_rule < self.floor
 
-def price_card(
-    face_value: Decimal,
-    *,
-    supplier: SupplierPrice,
-    rule: Rule,
-    face_rate: Decimal,
-    cost_rate: Decimal,
-    places: int,
-) -> CardPrice | None:
-    """Price one card; None when it would be free.
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a card is priced with, beside the rule.
 
     `face_rate` leads from the face value's currency to the wallet's, `cost_rate` from the supplier's to the
-    wallet's; `places` are the decimals of the wallet currency's smallest coin.
+    wallet's; `places` are the decimals of the wallet currency's smallest coin; `margin` is what we earn at least,
+    in percent of our cost.
     """
-    coin = Decimal(1).scaleb(-places)
+
+    face_rate: Decimal
+    cost_rate: Decimal
+    places: int
+    margin: Decimal = Decimal(0)
+
+
+def price_card(face_value: Decimal, *, supplier: SupplierPrice, rule: Rule, terms: Terms) -> CardPrice | None:
+    """Price one card; None when it would be free."""
+    coin = Decimal(1).scaleb(-terms.places)
     cost = supplier.cost(face_value)
-    unit_price = _HALF_UP.multiply(rule.price(face_value), face_rate).quantize(coin, context=_HALF_UP)
-    least = _UP.multiply(cost, cost_rate)
-    if unit_price < least:
-        unit_price = least.quantize(coin, context=_UP)
+    by_rule = _HALF_UP.multiply(rule.price(face_value), terms.face_rate)
+    floor = _floor(_UP.multiply(cost, terms.cost_rate), terms.margin)
+    unit_price = by_rule.quantize(coin, context=_HALF_UP)
+    if unit_price < floor:
+        unit_price = floor.quantize(coin, context=_UP)
     if unit_price <= 0:
         return None
-    return CardPrice(unit_price, cost, break_even_cost(unit_price, cost_rate))
+    return CardPrice(unit_price, by_rule, floor, cost, break_even_cost(unit_price, terms.cost_rate))
+
+
+def _floor(cost: Decimal, margin: Decimal) -> Decimal:
+    return _UP.multiply(cost, _UP.add(1, _UP.divide(margin, _HUNDRED)))
+
+
+def discount_percent(face_value: Decimal, price: Decimal) -> Decimal:
+    """Return by how much a price lies below the face value in the same currency, in percent; negative: above it."""
+    return _HALF_UP.divide(_HALF_UP.multiply(face_value - price, _HUNDRED), face_value).quantize(
+        Decimal("0.01"), context=_HALF_UP
+    )
 
 
 def break_even_cost(unit_price: Decimal, cost_rate: Decimal) -> Decimal:

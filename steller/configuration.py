@@ -5,6 +5,7 @@ Pure: nothing here reads the environment or the database, so each rule is tested
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +19,7 @@ DEFAULT_LIMITS = (
     "checkout=2/1,product=6/60,order=120/60,catalog=2/3600,catalog_v2=1/3,rates=20/60,transactions=4/3600,other=1/1"
 )
 _SHORTEST_LEASE = 3.0
+_LARGEST_PERCENTAGE = 1000
 _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 8
 _LOCAL_HOSTS = {None, "", "localhost", "127.0.0.1", "::1"}
@@ -75,6 +77,22 @@ def parse_accounts(text: str) -> Mapping[str, int]:
             raise ImproperlyConfigured(f"BAMBOO_ACCOUNT_IDS: {part!r} is not CURRENCY=number")
         accounts[currency.strip().upper()] = int(number)
     return accounts
+
+
+def percent(text: str) -> Decimal:
+    """Read a percentage, such as `1.5`.
+
+    Raises:
+        ImproperlyConfigured: it is no number from 0 to 1000.
+
+    """
+    try:
+        number = Decimal(text)
+    except InvalidOperation as error:
+        raise ImproperlyConfigured(f"{text!r} is not a percentage") from error
+    if not 0 <= number <= _LARGEST_PERCENTAGE:
+        raise ImproperlyConfigured(f"{text!r} is not a percentage from 0 to {_LARGEST_PERCENTAGE}")
+    return number
 
 
 _MAILER_OPTIONS = {

@@ -62,3 +62,8 @@ def display(amount: Decimal, places: int = 2) -> str:
     text = f"{amount:.{LEDGER_PLACES}f}"
     keep = len(text) - LEDGER_PLACES + places
     return text[:keep] + text[keep:].rstrip("0") if places else text.rstrip("0").rstrip(".")
+
+
+def plain(amount: Decimal) -> str:
+    """Write a number in full, without needless zeros and never with an exponent."""
+    return f"{amount.normalize():f}"

@@ -157,6 +157,8 @@ CLOCKS = Clocks.derived(
 )
 # 2: the supplier's catalog in pages; 1: in one body, for the day that version 2 is away.
 CATALOG_VERSION = env.int("CATALOG_VERSION", default=2)
+# What we earn on a card at least, in percent of what it costs us, whatever a commission rule says.
+MINIMUM_MARGIN_PERCENT = configuration.percent(env.str("MINIMUM_MARGIN_PERCENT", default="0"))
 RATE_MAX_AGE_SECONDS = env.int("RATE_MAX_AGE_SECONDS", default=6 * 3600)
 
 # --- Celery: the reasons stand in docs/operations.md -------------------------------------------------------

@@ -3,31 +3,43 @@
 The price of an order's line and the price that a list shows come through the same rule and arithmetic.
 """
 
+from catalog.queries.explanations import ConsideredRule, PriceExplanation, price_explanation
 from catalog.queries.lines import LineRequest, PricedLine, price_lines
 from catalog.queries.lists import (
     SalePrice,
     brand_list,
     category_list,
+    country_list,
     in_stock,
     product_list,
     sale_price_range,
+    search,
     supplier_price,
     unit_costs,
 )
 from catalog.queries.rules import Rules, rules_for
+from catalog.queries.stamps import stamp
+from catalog.queries.visibility import deciding_rule
 
 __all__ = [
+    "ConsideredRule",
     "LineRequest",
+    "PriceExplanation",
     "PricedLine",
     "Rules",
     "SalePrice",
     "brand_list",
     "category_list",
+    "country_list",
+    "deciding_rule",
     "in_stock",
+    "price_explanation",
     "price_lines",
     "product_list",
     "rules_for",
     "sale_price_range",
+    "search",
+    "stamp",
     "supplier_price",
     "unit_costs",
 ]

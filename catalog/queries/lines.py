@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
 from bamboo import accounts
 from bamboo.accounts import AccountRef
-from catalog.pricing import CardPrice, Rule, SupplierPrice, converted_cost, price_card
+from catalog.pricing import CardPrice, Rule, SupplierPrice, Terms, converted_cost, price_card
 from catalog.queries.rules import Rules, rules_for_products
+from catalog.queries.visibility import IS_VISIBLE
 from steller import database
 from steller.errors import (
     FaceValueOutOfRangeError,
@@ -21,7 +24,7 @@ from steller.errors import (
     RateStaleError,
     UnavailableError,
 )
-from steller.money import display
+from steller.money import display, plain
 from wallets import queries as wallets
 from wallets.pricing import Rate
 
@@ -63,6 +66,11 @@ class PricedLine:
     account_id: int
     parts: dict[str, str]
 
+    @property
+    def shown_parts(self) -> dict[str, str]:
+        """Those parts of the price that the partner may see: its own price, not our cost."""
+        return {name: self.parts[name] for name in _SHOWN_PARTS if name in self.parts}
+
 
 def price_lines(*, partner_id: int, currency: str, mode: str, lines: Sequence[LineRequest]) -> list[PricedLine]:
     """Price each line for a partner who pays in `currency`. Two queries; a third when currencies differ.
@@ -74,7 +82,7 @@ def price_lines(*, partner_id: int, currency: str, mode: str, lines: Sequence[Li
         UnavailableError: no account could pay for it.
 
     """
-    offers = _offers({line.product_id for line in lines})
+    offers = _offers({line.product_id for line in lines}, partner_id)
     rules = rules_for_products(
         partner_id=partner_id,
         product_ids=list(offers),
@@ -140,7 +148,8 @@ class _Offer:
 
 
 # By hand, as every order asks it: the ORM takes three times as long to write it as PostgreSQL to answer.
-_OFFERS = """
+# A product that the partner's catalog lacks is no row: to the partner it is unknown.
+_OFFERS = f"""
 SELECT product.id, product.supplier_id, product.name, product.min_face_value, product.max_face_value, product.stock,
        coalesce(product.withdrawn_at, brand.withdrawn_at) IS NOT NULL, product.refused_at IS NOT NULL,
        brand.id, brand.supplier_id, brand.name, coalesce(brand.logo_url, ''), brand.country, brand.currency,
@@ -148,13 +157,13 @@ SELECT product.id, product.supplier_id, product.name, product.min_face_value, pr
 FROM catalog_product product
 JOIN catalog_brand brand ON brand.id = product.brand_id
 LEFT JOIN catalog_productprice price ON price.product_id = product.id AND price.until IS NULL
-WHERE product.id = ANY(%s)
+WHERE product.id = ANY(%(products)s) AND {IS_VISIBLE}
 """
 
 
-def _offers(product_ids: Collection[int]) -> dict[int, _Offer]:
+def _offers(product_ids: Collection[int], partner_id: int) -> dict[int, _Offer]:
     with database.prepared_cursor() as cursor:
-        cursor.execute(_OFFERS, [list(product_ids)])
+        cursor.execute(_OFFERS, {"products": list(product_ids), "partner_id": partner_id})
         return {row[0]: _offer(*row) for row in cursor.fetchall()}
 
 
@@ -205,14 +214,8 @@ def _priced(offer: _Offer, line: LineRequest, *, buyer: _Buyer, item: int) -> Pr
         cost=_rate(buyer.rules, supplier.currency, buyer.currency, item),
         account=_rate(buyer.rules, supplier.currency, account.currency, item),
     )
-    price = price_card(
-        line.face_value,
-        supplier=supplier,
-        rule=rule,
-        face_rate=rates.face.value,
-        cost_rate=rates.cost.value,
-        places=buyer.places,
-    )
+    terms = Terms(rates.face.value, rates.cost.value, buyer.places, settings.MINIMUM_MARGIN_PERCENT)
+    price = price_card(line.face_value, supplier=supplier, rule=rule, terms=terms)
     if price is None:
         raise _no_price(offer, item)
     return PricedLine(
@@ -249,6 +252,10 @@ def _no_price(offer: _Offer, item: int) -> PriceUnavailableError:
     return PriceUnavailableError(f"{offer.name} has no price for you: ask us for one.", item=item)
 
 
+# What a partner is told of its price. The rest is what we pay and earn.
+_SHOWN_PARTS = ("face_value", "commission", "rate", "rate_read_at", "price_by_rule", "is_raised", "unit_price")
+
+
 def _parts(line: LineRequest, price: CardPrice, rule: Rule, rates: _Rates) -> dict[str, str]:
     """Write down everything that made the price, so that it can be explained years later."""
     parts = {
@@ -259,6 +266,10 @@ def _parts(line: LineRequest, price: CardPrice, rule: Rule, rates: _Rates) -> di
         "cost": str(price.cost),
         "cost_rate": str(rates.cost.value),
         "account_rate": str(rates.account.value),
+        "price_by_rule": plain(price.by_rule),
+        "floor": plain(price.floor),
+        "margin": str(settings.MINIMUM_MARGIN_PERCENT),
+        "is_raised": "true" if price.is_raised else "false",
         "unit_price": str(price.unit_price),
     }
     for name, rate in (("rate", rates.face), ("cost_rate", rates.cost), ("account_rate", rates.account)):

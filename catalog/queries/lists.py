@@ -4,11 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Prefetch, QuerySet
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from catalog.models import Brand, Category, Product, ProductPrice
-from catalog.pricing import SupplierPrice, price_card
+from catalog.models import Brand, Category, Country, Product, ProductPrice
+from catalog.pricing import SupplierPrice, Terms, discount_percent, price_card
 from catalog.queries.rules import Rules
+from catalog.queries.visibility import visible
 from wallets import queries as wallets
 
 
@@ -19,23 +21,53 @@ class SalePrice:
     min: Decimal
     max: Decimal
     currency: str
+    # Of the face value, in percent, at both ends; negative: the price lies above it.
+    min_discount: Decimal = Decimal(0)
+    max_discount: Decimal = Decimal(0)
 
 
-def product_list(*, partner_id: int) -> QuerySet[Product]:  # noqa: ARG001 - all partners see the same so far
+def product_list(*, partner_id: int, with_withdrawn: bool = False) -> QuerySet[Product]:
     """Return what a partner may order, by id, each with its brand and its current price (two queries)."""
     current = Prefetch("prices", queryset=ProductPrice.objects.filter(until=None))
-    products = Product.objects.filter(withdrawn_at=None, brand__withdrawn_at=None)
-    return products.select_related("brand").prefetch_related(current).order_by("pk")
+    products = visible(Product.objects.select_related("brand"), partner_id=partner_id)
+    if not with_withdrawn:
+        products = products.filter(withdrawn_at=None, brand__withdrawn_at=None)
+    return products.prefetch_related(current).order_by("pk")
 
 
-def brand_list() -> QuerySet[Brand]:
-    """Return the brands that are not withdrawn, by id, with their categories (two queries)."""
-    return Brand.objects.filter(withdrawn_at=None).prefetch_related("categories").order_by("pk")
+def brand_list(*, partner_id: int | None = None) -> QuerySet[Brand]:
+    """Return the brands that are not withdrawn, by id, with their categories (two queries).
+
+    With a partner: those that it may order a product of.
+    """
+    brands = Brand.objects.filter(withdrawn_at=None)
+    if partner_id is not None:
+        brands = brands.filter(Exists(_offered(partner_id).filter(brand=OuterRef("pk"))))
+    return brands.prefetch_related("categories").order_by("pk")
 
 
-def category_list() -> QuerySet[Category]:
-    """Return all categories, by id."""
-    return Category.objects.order_by("pk")
+def category_list(*, partner_id: int | None = None) -> QuerySet[Category]:
+    """Return categories, by id; with a partner: those that it may order a product of."""
+    categories = Category.objects.order_by("pk")
+    if partner_id is None:
+        return categories
+    return categories.filter(Exists(_offered(partner_id).filter(brand__categories=OuterRef("pk"))))
+
+
+def country_list(*, partner_id: int) -> QuerySet[Country]:
+    """Return the countries that a partner may order a product for, by code."""
+    return Country.objects.filter(Exists(_offered(partner_id).filter(brand__country=OuterRef("code")))).order_by("code")
+
+
+def search(products: QuerySet[Product], text: str) -> QuerySet[Product]:
+    """Keep the products whose name, together with their brand's, contains each word; served by an index."""
+    for word in text.replace("\0", "").split():
+        products = products.filter(search_text__icontains=word)
+    return products
+
+
+def _offered(partner_id: int) -> QuerySet[Product]:
+    return visible(Product.objects.filter(withdrawn_at=None, brand__withdrawn_at=None), partner_id=partner_id)
 
 
 def in_stock(product: Product) -> bool:
@@ -62,12 +94,19 @@ def sale_price_range(product: Product, *, rules: Rules) -> SalePrice | None:
     rate = rules.rate(supplier.currency, currency)
     if rate is None or not rules.is_fresh(rate):
         return None
-    ends = [
-        price_card(face, supplier=supplier, rule=rule, face_rate=Decimal(1), cost_rate=rate.value, places=places)
-        for face in (supplier.min_face, supplier.max_face)
-    ]
-    least, most = ends
-    return SalePrice(least.unit_price, most.unit_price, currency) if least and most else None
+    terms = Terms(Decimal(1), rate.value, places, settings.MINIMUM_MARGIN_PERCENT)
+    least, most = (
+        price_card(face, supplier=supplier, rule=rule, terms=terms) for face in (supplier.min_face, supplier.max_face)
+    )
+    if least is None or most is None:
+        return None
+    return SalePrice(
+        least.unit_price,
+        most.unit_price,
+        currency,
+        discount_percent(supplier.min_face, least.unit_price),
+        discount_percent(supplier.max_face, most.unit_price),
+    )
 
 
 def unit_costs(*, wanted: Collection[tuple[int, Decimal]]) -> dict[tuple[int, Decimal], Decimal]:

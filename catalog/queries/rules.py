@@ -6,8 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
+from catalog.models import CommissionRule
 from catalog.pricing import Rule, winning_rule
 from steller import database
 from wallets import queries as wallets
@@ -50,6 +52,31 @@ def rules_for(*, partner_id: int) -> Rules:
 def rules_for_products(*, partner_id: int, product_ids: Collection[int], brand_ids: Collection[int]) -> Rules:
     """Return the rules in force for a partner that can fit these products. One query."""
     return _rules(partner_id=partner_id, products=list(product_ids), brands=list(brand_ids))
+
+
+def rules_about(*, partner_id: int, product_id: int, brand_id: int, currency: str) -> list[Rule]:
+    """Return all rules that could speak of a product to a partner, past and coming ones too. One query."""
+    rows = CommissionRule.objects.filter(
+        Q(partner=partner_id) | Q(partner=None),
+        Q(product=product_id) | Q(product=None),
+        Q(brand=brand_id) | Q(brand=None),
+        currency__in=["", currency],
+    )
+    return [
+        Rule(
+            id=row.pk,
+            partner_id=row.partner_id,
+            product_id=row.product_id,
+            brand_id=row.brand_id,
+            currency=row.currency,
+            percent=row.kind == CommissionRule.Kind.PERCENT,
+            included=row.basis == CommissionRule.Basis.INCLUDED,
+            value=row.value,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+        )
+        for row in rows
+    ]
 
 
 # By hand, as every order asks it. Without a list of products and brands their columns do not matter.

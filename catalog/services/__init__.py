@@ -1,6 +1,14 @@
-"""Everything that changes the catalog: its synchronisation, what the supplier refused, what partners pay."""
+"""Everything that changes the catalog: its synchronisation, what the supplier refused, what partners see and pay."""
 
-from catalog.services.commissions import set_partner_commission
+from catalog.services.access import Target, end_catalog_rule, set_catalog_rule
+from catalog.services.authors import Author
+from catalog.services.commissions import (
+    Commission,
+    Scope,
+    end_commission,
+    open_commission,
+    set_partner_commission,
+)
 from catalog.services.rates import sync_rates
 from catalog.services.refusals import mark_refused
 from catalog.services.runs import SYNC, is_over, request_sync
@@ -9,11 +17,19 @@ from catalog.services.sync import SyncRunningError, sync_catalog
 
 __all__ = [
     "SYNC",
+    "Author",
+    "Commission",
+    "Scope",
     "SyncCounts",
     "SyncRunningError",
+    "Target",
+    "end_catalog_rule",
+    "end_commission",
     "is_over",
     "mark_refused",
+    "open_commission",
     "request_sync",
+    "set_catalog_rule",
     "set_partner_commission",
     "sync_catalog",
     "sync_rates",

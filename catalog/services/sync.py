@@ -111,7 +111,7 @@ def _sync(run: SyncRun, client: BambooClient, mode: str, *, walk: Walk, counts: 
     while not walk.is_over:
         asked_at = timezone.now()
         rows = walk.take(_page(run, client, mode, walk.next_index))
-        for part in batched(rows, _BRANDS_AT_ONCE, strict=False):
+        for part in batched(rows, _BRANDS_AT_ONCE):
             with transaction():
                 storing.store_page(part, counts=counts, asked_at=asked_at)
     is_complete = walk.is_complete(known_repeats=runs.repeated_before(run))

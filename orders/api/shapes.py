@@ -180,7 +180,7 @@ def estimate_body(estimate: Estimate) -> dict[str, object]:
                 "quantity": line.quantity,
                 "unit_price": display(line.unit_price),
                 "sale_amount": display(line.sale_amount),
-                "parts": line.parts,
+                "parts": line.shown_parts,
             }
             for line in estimate.lines
         ],

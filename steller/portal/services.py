@@ -91,13 +91,11 @@ def _fund(partner_id: int, wallet_id: int, amount: Decimal, *, currency: str, ac
 
 
 def _price_at_face_value(partner_id: int, actor: str) -> None:
-    rule_id = catalog.set_partner_commission(
-        partner_id=partner_id, kind="percent", basis="extra", value=Decimal(0), actor=actor
-    )
-    partners.record_audit(
-        action="commission.set",
-        subject=f"rule:{rule_id}",
-        actor=actor,
+    catalog.set_partner_commission(
         partner_id=partner_id,
-        after={"kind": "percent", "basis": "extra", "value": "0"},
+        kind="percent",
+        basis="extra",
+        value=Decimal(0),
+        actor=actor,
+        reason="Face value at first",
     )

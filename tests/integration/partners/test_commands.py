@@ -63,7 +63,7 @@ class TestCreatePartner:
 
         entries = list(AuditEntry.objects.values_list("action", "actor"))
         assert {actor for _, actor in entries} == {"system:create_partner"}
-        assert {"partner.create", "commission.set", "wallet.top_up", "key.create", "user.create"} <= {
+        assert {"partner.create", "commission.open", "wallet.top_up", "key.create", "user.create"} <= {
             action for action, _ in entries
         }
 

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.pricing import Rule, SupplierPrice, break_even_cost, converted_cost, price_card, winning_rule
+from catalog.pricing import (
+    Rule,
+    SupplierPrice,
+    Terms,
+    break_even_cost,
+    converted_cost,
+    discount_percent,
+    precedence,
+    price_card,
+    winning_rule,
+)
 from wallets.pricing import Rate, RateTable
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,6 +70,20 @@ def rules(draw: Any) -> Any:
     return rule(percent=percent, included=included, value=value)
 
 
+@st.composite
+def many_rules(draw: Any) -> Any:
+    """Rules that fit product 7 of brand 3 in USD now, and some that do not."""
+    ago = draw(st.sampled_from([None, 1, 2, -1]))
+    return rule(
+        id=draw(st.integers(1, 50)),
+        partner_id=draw(st.sampled_from([None, 1])),
+        product_id=draw(st.sampled_from([None, 7, 8])),
+        brand_id=draw(st.sampled_from([None, 3, 4])),
+        currency=draw(st.sampled_from(["", "USD", "EUR"])),
+        starts_at=None if ago is None else NOW - timedelta(days=ago),
+    )
+
+
 class TestSupplierCost:
     def test_a_fixed_card_costs_its_price(self) -> None:
         price = SupplierPrice(Decimal(10), Decimal(10), Decimal("9.47"), Decimal("9.47"), "USD")
@@ -86,16 +110,41 @@ class TestSupplierCost:
 
 class TestPriceCard:
     def price(
-        self, offer: Any, rule: Any, *, face_rate: Any = Decimal(1), cost_rate: Any = Decimal(1), places: Any = 2
+        self,
+        offer: Any,
+        rule: Any,
+        *,
+        face_rate: Any = Decimal(1),
+        cost_rate: Any = Decimal(1),
+        places: Any = 2,
+        margin: Any = Decimal(0),
     ) -> Any:
         supplier, face = offer
-        return price_card(face, supplier=supplier, rule=rule, face_rate=face_rate, cost_rate=cost_rate, places=places)
+        return price_card(face, supplier=supplier, rule=rule, terms=Terms(face_rate, cost_rate, places, margin))
 
     @given(offers(), rules(), rates, rates, places)
     def test_never_below_cost(self, offer: Any, rule: Any, face_rate: Any, cost_rate: Any, places: Any) -> None:
         price = self.price(offer, rule, face_rate=face_rate, cost_rate=cost_rate, places=places)
 
         assert price.unit_price >= price.cost * cost_rate
+
+    @given(offers(), rules(), rates, rates, places, st.decimals(0, 300, places=2))
+    def test_never_below_the_minimum_margin(
+        self, offer: Any, rule: Any, face_rate: Any, cost_rate: Any, places: Any, margin: Any
+    ) -> None:
+        price = self.price(offer, rule, face_rate=face_rate, cost_rate=cost_rate, places=places, margin=margin)
+
+        assert price.unit_price >= price.cost * cost_rate * (1 + margin / 100)
+        assert price.unit_price >= price.floor
+        if not price.is_raised:
+            assert abs(price.unit_price - price.by_rule) <= Decimal(1).scaleb(-places)
+
+    @given(offers(), rules(), st.decimals(0, 50, places=2), st.decimals(0, 50, places=2))
+    def test_a_higher_margin_never_makes_it_cheaper(self, offer: Any, rule: Any, margin: Any, more: Any) -> None:
+        assert (
+            self.price(offer, rule, margin=margin + more).unit_price
+            >= self.price(offer, rule, margin=margin).unit_price
+        )
 
     @given(offers(), rules(), rates, rates, places)
     def test_is_a_whole_number_of_coins(
@@ -221,6 +270,39 @@ class TestWinningRule:
 
     def test_no_rule_means_no_price(self) -> None:
         assert self.wins() is None
+
+    @given(st.lists(many_rules(), max_size=8, unique_by=lambda each: each.id), st.randoms())
+    def test_the_order_is_total_so_the_winner_does_not_depend_on_chance(self, given_rules: Any, random: Any) -> None:
+        shuffled = random.sample(given_rules, len(given_rules))
+
+        assert self.wins(*given_rules) == self.wins(*shuffled)
+        assert len({precedence(each) for each in given_rules}) == len(given_rules)
+
+    @given(st.lists(many_rules(), min_size=1, max_size=8, unique_by=lambda each: each.id))
+    def test_no_other_rule_is_more_specific_than_the_winner(self, given_rules: Any) -> None:
+        winner = self.wins(*given_rules)
+
+        fitting = [each for each in given_rules if self.wins(each) is not None]
+        assert (winner is None) is (fitting == [])
+        for other in fitting:
+            own = (winner.partner_id is not None, winner.product_id is not None, winner.brand_id is not None)
+            assert own >= (other.partner_id is not None, other.product_id is not None, other.brand_id is not None)
+
+    @given(st.lists(many_rules(), min_size=2, max_size=8, unique_by=lambda each: each.id))
+    def test_taking_a_loser_away_changes_nothing(self, given_rules: Any) -> None:
+        winner = self.wins(*given_rules)
+        loser = next(each for each in given_rules if each != winner)
+
+        assert self.wins(*(each for each in given_rules if each != loser)) == winner
+
+
+class TestDiscount:
+    @pytest.mark.parametrize(
+        ("face", "price", "percent"),
+        [("10", "9.5", "5.00"), ("10", "10", "0.00"), ("10", "10.25", "-2.50"), ("3", "2", "33.33")],
+    )
+    def test_is_told_in_percent_of_the_face_value(self, face: str, price: str, percent: str) -> None:
+        assert str(discount_percent(Decimal(face), Decimal(price))) == percent
 
 
 class TestRateTable:
