@@ -234,6 +234,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/",
+    "ENUM_NAME_OVERRIDES": {
+        "CommissionKindEnum": "catalog.models.CommissionRule.Kind",
+        "EntryKindEnum": "wallets.models.EntryKind",
+    },
     # The page's files come from our own server, not from somebody's network.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
