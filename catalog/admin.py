@@ -1,7 +1,18 @@
-"""Staff pages for the catalog: the supplier's side to look at, our price rules to change."""
+"""Staff pages for the catalog: the supplier's side to look at, our rules to open and end."""
 
-from django.contrib import admin
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django_subatomic.db import transaction
+
+from catalog import services
 from catalog.models import (
     Brand,
     CatalogRule,
@@ -14,8 +25,61 @@ from catalog.models import (
     Revision,
     SyncRun,
 )
-from partners.admin import AuditedAdmin
+from catalog.services import Author, Commission, Scope, Target
+from partners.admin import actor_of
+from steller.errors import DomainError
 from steller.read_only import ReadOnlyAdmin, ReadOnlyInline
+
+_SHOWN_BYTES = 20_000
+
+
+class ThroughServicesAdmin(ReadOnlyAdmin):
+    """Rows that staff may add and end, each time by the service, which audits it; none is changed or deleted here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user has Django's permission to add."""
+        return admin.ModelAdmin.has_add_permission(self, request)
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user has Django's permission to change."""
+        return admin.ModelAdmin.has_change_permission(self, request)
+
+    def written(self, request: HttpRequest, form: Any) -> Any:
+        """Call the service with what the form has, and return the row that it wrote."""
+        raise NotImplementedError
+
+    def author(self, request: HttpRequest, reason: str) -> Author:
+        """Name who changes it, why and from where."""
+        return Author(actor_of(request), reason, request.META.get("REMOTE_ADDR"), getattr(request, "reference_id", ""))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+        """Let the service write; the admin goes on with the row that came of it."""
+        row = self.written(request, form)
+        for field in row._meta.concrete_fields:  # noqa: SLF001 - the documented way to a model's fields
+            setattr(obj, field.attname, getattr(row, field.attname))
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show the form, and save in a transaction of ours; a refusal of the service comes back as a message."""
+        try:
+            # What Django does here, in the kind of transaction that the services know.
+            with transaction():
+                answer: HttpResponse = self._changeform_view(  # type: ignore[attr-defined]
+                    request, object_id, form_url, extra_context
+                )
+                return answer
+        except DomainError as error:
+            self.message_user(request, error.detail, messages.ERROR)
+            return redirect(request.get_full_path())
+
+    @contextmanager
+    def told(self, request: HttpRequest) -> Iterator[None]:
+        """Tell a refusal of the service as a message."""
+        try:
+            yield
+        except DomainError as error:
+            self.message_user(request, error.detail, messages.ERROR)
 
 
 @admin.register(Category)
@@ -70,17 +134,6 @@ class ProductPriceAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
 
 
-@admin.register(CommissionRule)
-class CommissionRuleAdmin(AuditedAdmin):
-    """Our price rules. A rule is ended by its end date, so that old prices stay explained."""
-
-    list_display = ("__str__", "partner", "brand", "product", "currency", "starts_at", "ends_at")
-    list_filter = ("kind", "basis", "currency")
-    list_select_related = ("partner", "brand", "product")
-    search_fields = ("partner__name", "brand__name", "product__name")
-    autocomplete_fields = ("partner", "brand", "product")
-
-
 @admin.register(Country)
 class CountryAdmin(ReadOnlyAdmin):
     """The countries that cards are sold for."""
@@ -89,26 +142,138 @@ class CountryAdmin(ReadOnlyAdmin):
     search_fields = ("name", "code")
 
 
-@admin.register(CatalogRule)
-class CatalogRuleAdmin(ReadOnlyAdmin):
-    """What partners may see and buy."""
+class _NewCommission(forms.ModelForm):  # type: ignore[type-arg]
+    reason = forms.CharField(max_length=300, help_text="Why: it stands in the audit log.")
 
-    list_display = ("__str__", "partner", "effect", "ended_at", "created_by", "created_at")
+    class Meta:
+        model = CommissionRule
+        fields = ("partner", "product", "brand", "currency", "kind", "basis", "value", "starts_at", "ends_at")
+
+
+@admin.register(CommissionRule)
+class CommissionRuleAdmin(ThroughServicesAdmin):
+    """Our price rules: opened here, ended by an action, never changed; ended ones explain old prices."""
+
+    form = _NewCommission
+    list_display = (
+        *("__str__", "partner", "brand", "product", "currency", "starts_at", "ends_at"),
+        *("created_by", "created_at", "updated_by"),
+    )
+    list_filter = ("kind", "basis", "currency", ("ends_at", admin.EmptyFieldListFilter))
+    list_select_related = ("partner", "brand", "product")
+    search_fields = ("partner__name", "brand__name", "product__name")
+    autocomplete_fields = ("partner", "brand", "product")
+    actions = ("end",)
+
+    def written(self, request: HttpRequest, form: Any) -> CommissionRule:
+        """Open the rule; that of the same scope ends."""
+        given = form.cleaned_data
+        return services.open_commission(
+            scope=Scope(
+                partner_id=given["partner"] and given["partner"].pk,
+                product_id=given["product"] and given["product"].pk,
+                brand_id=given["brand"] and given["brand"].pk,
+                currency=given["currency"].upper(),
+            ),
+            commission=Commission(given["kind"], given["basis"], given["value"]),
+            author=self.author(request, given["reason"]),
+            starts_at=given["starts_at"],
+            ends_at=given["ends_at"],
+        )
+
+    @admin.action(description="End now", permissions=["end"])
+    def end(self, request: HttpRequest, chosen: QuerySet[CommissionRule]) -> None:
+        """End the chosen rules."""
+        with self.told(request):
+            for rule in chosen:
+                services.end_commission(rule_id=rule.pk, author=self.author(request, "Ended in the admin pages"))
+
+
+class _NewCatalogRule(forms.ModelForm):  # type: ignore[type-arg]
+    reason = forms.CharField(max_length=300, help_text="Why: it stands in the audit log.")
+
+    class Meta:
+        model = CatalogRule
+        fields = ("partner", "effect", "product", "brand", "category", "country")
+
+
+@admin.register(CatalogRule)
+class CatalogRuleAdmin(ThroughServicesAdmin):
+    """What partners may see and buy: set here, ended by an action, never changed."""
+
+    form = _NewCatalogRule
+    list_display = ("__str__", "partner", "effect", "ended_at", "created_by", "created_at", "updated_by")
     list_filter = ("effect", ("ended_at", admin.EmptyFieldListFilter))
     list_select_related = ("partner",)
     search_fields = ("partner__name", "brand__name", "product__name")
+    autocomplete_fields = ("partner", "product", "brand", "category")
+    actions = ("end",)
+
+    def written(self, request: HttpRequest, form: Any) -> CatalogRule:
+        """Set the rule; that about the same thing ends."""
+        given = form.cleaned_data
+        target = Target(
+            partner_id=given["partner"] and given["partner"].pk,
+            product_id=given["product"] and given["product"].pk,
+            brand_id=given["brand"] and given["brand"].pk,
+            category_id=given["category"] and given["category"].pk,
+            country=given["country"].upper(),
+        )
+        author = self.author(request, given["reason"])
+        return services.set_catalog_rule(target=target, effect=given["effect"], author=author)
+
+    @admin.action(description="End now", permissions=["end"])
+    def end(self, request: HttpRequest, chosen: QuerySet[CatalogRule]) -> None:
+        """End the chosen rules."""
+        with self.told(request):
+            for rule in chosen:
+                services.end_catalog_rule(rule_id=rule.pk, author=self.author(request, "Ended in the admin pages"))
+
+
+class _NewRequest(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = SyncRun
+        fields = ("reason",)
 
 
 @admin.register(SyncRun)
-class SyncRunAdmin(ReadOnlyAdmin):
-    """What each synchronisation did, the latest first."""
+class SyncRunAdmin(ThroughServicesAdmin):
+    """What each synchronisation did, the latest first; adding one asks for it."""
 
+    form = _NewRequest
     list_display = (
         *("requested_at", "status", "trigger", "actor", "pages", "inserted", "updated", "unchanged", "withdrawn"),
         *("unreadable", "error", "finished_at"),
     )
     list_filter = ("status", "trigger", "mode")
     search_fields = ("actor", "error")
+    actions = ("ask",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may ask for one."""
+        return request.user.has_perm("catalog.request_sync")
+
+    has_end_permission = has_add_permission
+
+    def written(self, request: HttpRequest, form: Any) -> SyncRun:
+        """Ask for a synchronisation."""
+        return self._asked(request, form.cleaned_data["reason"])
+
+    @admin.action(description="Synchronise again, now", permissions=["end"])
+    def ask(self, request: HttpRequest, chosen: QuerySet[SyncRun]) -> None:
+        """Ask for a synchronisation, whichever run was chosen."""
+        run = self._asked(request, f"Asked for beside run {chosen.values_list('pk', flat=True).first()}")
+        self.message_user(request, f"Run {run.pk} waits for its turn.")
+
+    def _asked(self, request: HttpRequest, reason: str) -> SyncRun:
+        author = self.author(request, reason)
+        return services.request_sync(
+            actor=author.actor,
+            trigger=SyncRun.Trigger.ADMIN,
+            reason=reason,
+            address=author.address,
+            reference_id=author.reference_id,
+        )
 
 
 @admin.register(RawPage)
@@ -118,7 +283,12 @@ class RawPageAdmin(ReadOnlyAdmin):
     list_display = ("run", "kind", "index", "size", "read_at")
     list_filter = ("kind",)
     list_select_related = ("run",)
-    exclude = ("body",)
+    fields = ("run", "kind", "index", "size", "read_at", "beginning")
+
+    @admin.display(description="The beginning of it")
+    def beginning(self, page: RawPage) -> str:
+        """Show what fits on a page."""
+        return zlib.decompress(page.body)[:_SHOWN_BYTES].decode(errors="replace")
 
 
 @admin.register(Revision)

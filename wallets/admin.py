@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from partners.admin import AuditedAdmin
 from steller.read_only import ReadOnlyAdmin
-from wallets.models import Currency, ExchangeRate, Hold, Wallet, WalletEntry
+from wallets.models import Currency, ExchangeRate, Hold, RateChange, Wallet, WalletEntry
 
 
 @admin.register(Currency)
@@ -25,6 +25,17 @@ class ExchangeRateAdmin(ReadOnlyAdmin):
     list_display = ("base", "currency", "value", "read_at")
     list_filter = ("base",)
     list_select_related = ("base", "currency")
+
+
+@admin.register(RateChange)
+class RateChangeAdmin(ReadOnlyAdmin):
+    """What rates were: each change, the latest first; orders keep the rate that they were priced with."""
+
+    list_display = ("base", "currency", "value", "read_at")
+    list_filter = ("base", ("read_at", admin.DateFieldListFilter))
+    list_select_related = ("base", "currency")
+    search_fields = ("=currency__code",)
+    date_hierarchy = "read_at"
 
 
 @admin.register(Wallet)

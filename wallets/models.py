@@ -41,6 +41,22 @@ class ExchangeRate(models.Model):
         return f"{self.base_id}/{self.currency_id} {self.value}"
 
 
+class RateChange(models.Model):
+    """A rate as it became, when it was first read so: what finance looks up for a day in the past. Append-only."""
+
+    base = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+")
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+")
+    value = models.DecimalField(max_digits=20, decimal_places=10)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["base", "currency", "-read_at"], name="rate_at_a_time")]
+
+    def __str__(self) -> str:
+        return f"{self.base_id}/{self.currency_id} {self.value}"
+
+
 class WalletType(models.TextChoices):
     """What a wallet is for."""
 

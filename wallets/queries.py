@@ -1,10 +1,6 @@
 """What wallets, currencies and rates hold, for those who only read them."""
 
-from datetime import timedelta
-
-from django.conf import settings
-from django.db.models import Count, Max, Q, QuerySet
-from django.utils import timezone
+from django.db.models import QuerySet
 
 from steller import database
 from steller.errors import CurrencyMismatchError, NotFoundError, PartnerSuspendedError
@@ -73,13 +69,6 @@ def rate_table() -> RateTable:
     """Return all current exchange rates. One query."""
     rows = ExchangeRate.objects.values_list("base_id", "currency_id", "value", "read_at")
     return RateTable({(base, currency): Rate(value, read_at) for base, currency, value, read_at in rows})
-
-
-def rates_stamp() -> str:
-    """Return a text that changes when a rate is read, or becomes too old to price with. One query."""
-    oldest = timezone.now() - timedelta(seconds=settings.RATE_MAX_AGE_SECONDS)
-    found = ExchangeRate.objects.aggregate(latest=Max("read_at"), fresh=Count("pk", filter=Q(read_at__gte=oldest)))
-    return f"{found['latest'] and found['latest'].timestamp()}:{found['fresh']}"
 
 
 def minor_units(currency: str) -> int | None:

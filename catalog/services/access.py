@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
-from django_subatomic.db import transaction
+from django_subatomic.db import transaction_if_not_already
 
 from catalog.models import CatalogRule
 from catalog.services.authors import Author, check_ids
@@ -24,7 +24,7 @@ class Target:
     country: str = ""
 
 
-@transaction
+@transaction_if_not_already
 def set_catalog_rule(*, target: Target, effect: str, author: Author) -> CatalogRule:
     """Allow or deny something from now on; the rule about the same thing ends. Setting it again changes nothing.
 
@@ -63,7 +63,7 @@ def set_catalog_rule(*, target: Target, effect: str, author: Author) -> CatalogR
     return rule
 
 
-@transaction
+@transaction_if_not_already
 def end_catalog_rule(*, rule_id: int, author: Author) -> CatalogRule:
     """End a rule now; ending it again changes nothing.
 

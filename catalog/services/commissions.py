@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django_subatomic.db import transaction, transaction_if_not_already, transaction_required
+from django_subatomic.db import transaction_if_not_already, transaction_required
 
 from catalog.models import CommissionRule
 from catalog.services.authors import Author, check_ids
@@ -39,7 +39,7 @@ class Commission:
     value: Decimal
 
 
-@transaction
+@transaction_if_not_already
 def open_commission(
     *,
     scope: Scope,
@@ -78,7 +78,7 @@ def set_partner_commission(
     return _open(Scope(partner_id=partner_id), Commission(kind, basis, value), Author(actor, reason)).pk
 
 
-@transaction
+@transaction_if_not_already
 def end_commission(*, rule_id: int, author: Author, ends_at: datetime | None = None) -> CommissionRule:
     """End a rule, now unless told otherwise; one that has not begun yet never will if its end lies before that.
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 from django.utils import timezone
-from django_subatomic.db import run_after_commit, transaction
+from django_subatomic.db import run_after_commit, transaction, transaction_if_not_already
 
 from catalog.models import RawPage, SyncRun
 from celery_app import app
@@ -19,7 +19,7 @@ _RUNS_WITH_ANSWERS = 3
 _log = structlog.get_logger(__name__)
 
 
-@transaction
+@transaction_if_not_already
 def request_sync(
     *,
     actor: str,
