@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request
 
 from bamboo.sandbox import catalog, notifications, reports
+from bamboo.sandbox import transactions as ledger
 from bamboo.sandbox.checkout import accept
 from bamboo.sandbox.errors import Refusal, Unbound
 from bamboo.sandbox.faults import Stage
@@ -160,7 +161,16 @@ def transactions() -> Response:
     """Give the ledger of some days."""
     running, query = sandbox(), _query()
     days = span(query.get("startdate"), query.get("enddate"))
-    return json_answer(reports.transactions(running.store, days, mode=mode(), now=running.now()))
+    return json_answer(
+        ledger.transactions(
+            running.store,
+            days,
+            mode=mode(),
+            now=running.now(),
+            defects=running.defects,
+            untidy=running.settings.report_untidy,
+        )
+    )
 
 
 @api.get("/v1.0/notification")

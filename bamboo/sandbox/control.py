@@ -10,12 +10,13 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from bamboo.sandbox.defects import Defect
 from bamboo.sandbox.faults import fault_from
 from bamboo.sandbox.gate import sandbox
 from bamboo.sandbox.money import number
 from bamboo.sandbox.orders import card_status, find, is_sold, moment_of, stamp
 from bamboo.sandbox.settings import Mode
-from bamboo.sandbox.settlement import settle_due
+from bamboo.sandbox.settlement import move, settle_due
 from bamboo.sandbox.state import Sandbox
 from bamboo.sandbox.store import Store
 from bamboo.sandbox.writing import json_answer
@@ -119,9 +120,32 @@ def _change_product(body: dict[str, Any], columns: dict[str, Any]) -> Response:
     return Response(status=204)
 
 
+@control.get("/defects")
+def defects() -> Response:
+    """List the defects of the transactions report."""
+    return json_answer([_defect(each) for each in sandbox().defects.all()])
+
+
+@control.post("/defects")
+def add_defect() -> Response:
+    """Order a defect of the transactions report."""
+    return json_answer(_defect(sandbox().defects.add(_body())), 201)
+
+
+@control.delete("/defects")
+def clear_defects() -> Response:
+    """Cancel all defects of the transactions report."""
+    sandbox().defects.clear()
+    return Response(status=204)
+
+
+def _defect(defect: Defect) -> dict[str, Any]:
+    return {**asdict(defect), "amount": str(defect.amount)}
+
+
 @control.post("/balance")
 def balance() -> Response:
-    """Set an account's balance and whether it is active."""
+    """Set an account's balance, which the transactions report shows, and whether the account is active."""
     body = _body()
     changes: dict[str, object] = {}
     if "balance" in body:
@@ -131,9 +155,15 @@ def balance() -> Response:
     if not changes:
         raise KeyError("balance")
     assignments = ", ".join(f"{name} = ?" for name in changes)
-    values = [*changes.values(), int(body["account_id"])]
-    if not sandbox().store.change(f"update accounts set {assignments} where id = ?", values):
-        return json_answer({"error": "no such account"}, 404)
+    running, account_id = sandbox(), int(body["account_id"])
+    with running.store.transaction():
+        settle_due(running.store, now=running.now())
+        account = running.store.row("select * from accounts where id = ?", (account_id,))
+        if account is None:
+            return json_answer({"error": "no such account"}, 404)
+        running.store.change(f"update accounts set {assignments} where id = ?", [*changes.values(), account_id])
+        if "balance" in changes:
+            move(running.store, account, to=Decimal(body["balance"]), now=running.now())
     return Response(status=204)
 
 

@@ -1,4 +1,4 @@
-"""Writes what is about money: accounts, exchange rates, the order report and the ledger with its quirks."""
+"""Writes what is about money: accounts, exchange rates and the order report."""
 
 import sqlite3
 from datetime import date
@@ -71,8 +71,8 @@ def _order_rows(store: Store, order: sqlite3.Row, now: float) -> list[dict[str, 
             "productName": line["product_name"],
             "denomination": f"{line['face_currency']} {line['face_value']}",
             "quantity": line["quantity"],
-            "unitPrice": number(_unit_price(line)),
-            "subTotal": number(_unit_price(line) * line["quantity"]),
+            "unitPrice": number(unit_price(line)),
+            "subTotal": number(unit_price(line) * line["quantity"]),
             "total": number(moment.total),
             "accountCurrency": order["currency"],
             "status": moment.status,
@@ -81,75 +81,7 @@ def _order_rows(store: Store, order: sqlite3.Row, now: float) -> list[dict[str, 
     ]
 
 
-def transactions(store: Store, span: Span, *, mode: Mode, now: float) -> dict[str, Any]:
-    """Write the ledger of these days, with the balance after each movement."""
-    with store.transaction():
-        settle_due(store, now=now)
-    rows = store.rows(
-        "select ledger.*, orders.request_id, orders.accepted_at from ledger join orders on orders.id = order_id"
-        " where ledger.mode = ? and at >= ? and at < ? order by ledger.id",
-        (mode, span[2], span[3]),
-    )
-    return {
-        "startDate": f"{span[0].isoformat()}T00:00:00",
-        "endDate": f"{span[1].isoformat()}T23:59:59",
-        "clients": [{"clientName": CLIENT_NAME, "transactions": [_transaction(store, row) for row in rows]}],
-    }
-
-
-def _transaction(store: Store, row: sqlite3.Row) -> dict[str, Any]:
-    lines = store.rows("select * from lines where order_id = ? order by position", (row["order_id"],))
-    amount = {"value": number(Decimal(row["amount"])), "currencyCode": row["currency"]}
-    return {
-        "orderId": row["order_id"],
-        "requestId": row["request_id"],
-        "productId": lines[0]["product_id"],
-        "orderNumber": order_number(row["order_id"]),
-        "orderTotal": amount,
-        "orderTotalForSelectedProducts": amount,
-        "currencyCode": None,
-        "orderDate": stamp(row["accepted_at"]),
-        # The space at the end is the supplier's.
-        "transactionId": f"{row['id']} ",
-        "transactionType": "Order",
-        "comment": None,
-        "notes": None,
-        "availableBalance": {"value": number(Decimal(row["balance_after"])), "currencyCode": row["currency"]},
-        "transactionAmount": amount,
-        "transactionDate": stamp(row["at"]),
-        "orderItems": [_ledger_item(line, row["currency"]) for line in lines],
-        "clientName": None,
-        "orderType": None,
-        "xeroCreditNoteNumber": None,
-    }
-
-
-def _ledger_item(line: sqlite3.Row, currency: str) -> dict[str, Any]:
-    price = {"value": number(_unit_price(line)), "currencyCode": currency}
-    return {
-        "createdDate": "0001-01-01T00:00:00",
-        "productName": line["product_name"],
-        "brandName": line["brand_name"],
-        "brandCurrencyCode": line["face_currency"],
-        "brandWithDenominationCurrency": f"{line['brand_name']} {line['face_currency']}",
-        "denomination": {"value": number(Decimal(line["face_value"])), "currencyCode": line["face_currency"]},
-        "clientDiscountType": "Percentage",
-        "clientDiscountValue": 0,
-        "clientTransactionFeeType": None,
-        "clientTransactionFeeValue": 0,
-        "clientPrice": price,
-        "estimatedPrice": price,
-        "quantity": line["quantity"],
-        "clientTotal": number(_unit_price(line) * line["quantity"]),
-        "clientExchangeRate": {
-            "fromCurrency": currency,
-            "toCurrency": line["face_currency"],
-            "exchangeRate": 0 if currency == line["face_currency"] else number(rate(currency, line["face_currency"])),
-        },
-    }
-
-
-def _unit_price(line: sqlite3.Row) -> Decimal:
+def unit_price(line: sqlite3.Row) -> Decimal:
     """Return a unit price as reports show it; the charge itself is made with four decimals."""
     return Decimal(line["unit_cost"]).quantize(TWO)
 

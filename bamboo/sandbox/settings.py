@@ -48,6 +48,8 @@ class SandboxSettings:
     # List cards that could not be bought, with empty fields.
     list_failed_cards: bool = True
     page_cap: int = 100
+    # Rows of the transactions report backwards, over several clients, with as little in them as is allowed.
+    report_untidy: bool = False
 
     created_ms: int = 0
     issue_after_ms: int = 0

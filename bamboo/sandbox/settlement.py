@@ -1,8 +1,11 @@
 """Charges an order once nothing about it can change any more: the balance, the ledger and its total, together.
 
+What an operator changes of a balance is a movement too, since the report's running balance would break otherwise.
+
 Called inside a transaction by whoever is about to look at money.
 """
 
+import sqlite3
 from decimal import Decimal
 
 from bamboo.sandbox.orders import moment_of
@@ -28,3 +31,14 @@ def settle_due(store: Store, *, now: float) -> None:
                 "insert into ledger (mode, order_id, at, amount, balance_after, currency) values (?, ?, ?, ?, ?, ?)",
                 (order["mode"], order["id"], order["settle_at"], str(total), str(balance), order["currency"]),
             )
+
+
+def move(store: Store, account: sqlite3.Row, *, to: Decimal, now: float) -> None:
+    """Note that an operator set a balance: a top-up, or money taken out."""
+    amount = to - Decimal(account["balance"])
+    if amount:
+        store.insert(
+            "insert into movements (mode, at, type, amount, balance_after, currency, comment)"
+            " values (?, ?, ?, ?, ?, ?, ?)",
+            (account["mode"], now, "TopUp", str(amount), str(to), account["currency"], f"account {account['id']}"),
+        )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bamboo.sandbox.defects import Defects
 from bamboo.sandbox.faults import Faults
 from bamboo.sandbox.limits import Limiter
 from bamboo.sandbox.notifications import Notifier
@@ -35,7 +36,7 @@ class Call:
 
 @dataclass(slots=True)
 class Sandbox:
-    """A running imitation. The log of calls, the limits and the faults live in memory; the rest in the store."""
+    """A running imitation. The log of calls, the limits, faults and defects live in memory; the rest in the store."""
 
     store: Store
     settings: SandboxSettings
@@ -43,6 +44,7 @@ class Sandbox:
     notifier: Notifier
     limiter: Limiter = field(default_factory=Limiter)
     faults: Faults = field(default_factory=Faults)
+    defects: Defects = field(default_factory=Defects)
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_CALLS))
     lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -52,13 +52,17 @@ create table if not exists ledger (
     id integer primary key autoincrement, mode text not null, order_id integer not null unique, at real not null,
     amount text not null, balance_after text not null, currency text not null
 );
+create table if not exists movements (
+    id integer primary key autoincrement, mode text not null, at real not null, type text not null,
+    amount text not null, balance_after text not null, currency text not null, comment text
+);
 create table if not exists notifications (
     mode text primary key, url text not null, url_sandbox text not null, secret text not null
 );
 """
 
 # The supplier's numbers have seven and eight digits, ours begin in the same region.
-_FIRST_NUMBERS = (("orders", 6_800_000), ("cards", 24_160_000), ("ledger", 7_700_000))
+_FIRST_NUMBERS = (("orders", 6_800_000), ("cards", 24_160_000), ("ledger", 7_700_000), ("movements", 7_900_000))
 
 
 class Store:

@@ -8,6 +8,7 @@ from bamboo.schemas.accounts import Account, ExchangeRates
 from bamboo.schemas.catalog import Brand, BrokenBrand, CatalogPage, Category, Country, Price, Product
 from bamboo.schemas.fields import UnreadableAnswer, timestamp
 from bamboo.schemas.orders import Card, CardStatus, CheckoutEntry, Order, OrderItem, OrderStatus
+from bamboo.schemas.transactions import Transaction, TransactionReport
 
 __all__ = [
     "Account",
@@ -25,6 +26,8 @@ __all__ = [
     "OrderStatus",
     "Price",
     "Product",
+    "Transaction",
+    "TransactionReport",
     "UnreadableAnswer",
     "timestamp",
 ]
