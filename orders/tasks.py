@@ -6,8 +6,10 @@ import structlog
 from celery import shared_task
 
 from bamboo import conf
-from orders.services import purchasing, ticking, wakeups
+from orders.services import purchasing, reconciling, ticking, wakeups
 
+# Reading a report may take minutes, comparing a month of purchases some more.
+_RECONCILE_SECONDS = 20 * 60
 _log = structlog.get_logger(__name__)
 
 
@@ -37,3 +39,28 @@ def tick(**_later_arguments: object) -> None:
 def requeue(**_later_arguments: object) -> None:
     """Find the orders that no message woke."""
     ticking.requeue()
+
+
+@shared_task(name=wakeups.RECONCILE, time_limit=_RECONCILE_SECONDS)
+def reconcile(*, run_id: int, **_later_arguments: object) -> None:
+    """Compare some days with the supplier's books."""
+    mode = reconciling.mode_of(run_id)
+    if mode is None or mode not in conf.configured_modes():
+        _log.warning("reconciliation_unknown", run=run_id)
+        return
+    reconciling.reconcile(client=conf.client(mode), run_id=run_id)
+
+
+@shared_task(name="orders.reconcile_nightly")
+def reconcile_nightly(**_later_arguments: object) -> None:
+    """Ask for the nightly comparison; asked several times a night, since a report may fail."""
+    for mode in conf.configured_modes():
+        reconciling.request_nightly(mode=mode, actor="system:beat")
+
+
+@shared_task(name="orders.find_errands")
+def find_errands(**_later_arguments: object) -> None:
+    """Wake the comparisons that no message woke."""
+    for mode in conf.configured_modes():
+        for run_id in reconciling.due(mode=mode):
+            wakeups.reconcile(run_id)

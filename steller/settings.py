@@ -207,6 +207,12 @@ CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "purchasing.tick", "schedule": 1.0, "options": {"expires": 2, "delivery_mode": 1}},
     "requeue": {"task": "orders.requeue", "schedule": 60.0, "options": {"expires": 60}},
     "catalog": {"task": "catalog.sync", "schedule": crontab(minute="2,32"), "options": {"expires": 1800}},
+    "errands": {"task": "orders.find_errands", "schedule": 60.0, "options": {"expires": 60}},
+    "reconciliation": {
+        "task": "orders.reconcile_nightly",
+        "schedule": crontab(minute="23", hour="3-6"),
+        "options": {"expires": 3600},
+    },
     "rates": {"task": "catalog.sync_rates", "schedule": crontab(minute="17"), "options": {"expires": 3600}},
 }
 

@@ -43,8 +43,8 @@ class Transaction:
 
     @property
     def is_order(self) -> bool:
-        """Tell whether this is the charge of an order; other types are not documented."""
-        return self.type.lower() == ORDER
+        """Tell whether this is the charge of an order, as a row with a RequestId and no type is; others are unknown."""
+        return self.type.lower() == ORDER or (not self.type and self.request_id is not None)
 
     @classmethod
     def read(cls, raw: object, *, client_name: str) -> Self:

@@ -1,4 +1,4 @@
-"""Orders and lines, purchases from the supplier, and the cards that came of them."""
+"""Orders and lines, purchases from the supplier, the cards that came of them, and what is reported about them."""
 
 from orders.models.card import Card
 from orders.models.order import Order, OrderItem, OrderType
@@ -10,10 +10,19 @@ from orders.models.purchase import (
     PurchaseAttempt,
     SoloProduct,
 )
+from orders.models.reconciliation import (
+    DifferenceKind,
+    Reconciliation,
+    ReconciliationDifference,
+    ReconciliationFigure,
+    ReconciliationStatus,
+    SupplierTransaction,
+)
 
 __all__ = [
     "AttemptConclusion",
     "Card",
+    "DifferenceKind",
     "Order",
     "OrderItem",
     "OrderType",
@@ -21,5 +30,10 @@ __all__ = [
     "ProductSlot",
     "Purchase",
     "PurchaseAttempt",
+    "Reconciliation",
+    "ReconciliationDifference",
+    "ReconciliationFigure",
+    "ReconciliationStatus",
     "SoloProduct",
+    "SupplierTransaction",
 ]

@@ -81,6 +81,9 @@ class Purchase(models.Model):
                 condition=Q(status__in=states.OPEN_PURCHASES),
                 name="open_purchases",
             ),
+            models.Index(
+                fields=["settled_at", "id"], condition=Q(settled_at__isnull=False), name="purchases_by_settlement"
+            ),
         ]
 
     def __str__(self) -> str:

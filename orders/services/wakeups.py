@@ -16,6 +16,7 @@ from celery_app import app
 ORDER_CREATED = "orders.order_created"
 TICK = "purchasing.tick"
 REQUEUE = "orders.requeue"
+RECONCILE = "orders.reconcile"
 
 _FAILURES_UNTIL_PAUSE = 2
 # A message each so many seconds and process is enough: checkouts are ten times as far apart.
@@ -53,19 +54,22 @@ def order_accepted(order_id: uuid.UUID, *, mode: str) -> None:
 
 def order_created(order_id: uuid.UUID) -> bool:
     """Wake a round; the answer tells whether the broker took the message."""
+    return _publish(ORDER_CREATED, queue="order-created", order_id=str(order_id))
+
+
+def reconcile(run_id: int) -> bool:
+    """Wake a comparison with the supplier's books."""
+    return _publish(RECONCILE, queue="slow", run_id=run_id)
+
+
+def _publish(task: str, *, queue: str, **ids: object) -> bool:
     if not _breaker.allows():
         return False
     try:
-        app.send_task(
-            ORDER_CREATED,
-            kwargs={"order_id": str(order_id)},
-            queue="order-created",
-            confirm_timeout=1,
-            ignore_result=True,
-        )
-    except Exception as error:  # noqa: BLE001 - whatever ails the broker, the order is safe without it
+        app.send_task(task, kwargs=ids, queue=queue, confirm_timeout=1, ignore_result=True)
+    except Exception as error:  # noqa: BLE001 - whatever ails the broker, the row is safe without it
         _breaker.failed()
-        _log.warning("wake_up_not_published", order_id=str(order_id), error=type(error).__name__)
+        _log.warning("wake_up_not_published", task=task, error=type(error).__name__, **ids)
         return False
     _breaker.succeeded()
     return True
