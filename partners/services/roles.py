@@ -13,7 +13,10 @@ PARTNER_ROLES = ("owner", "buyer", "developer", "viewer")
 # Patterns over `app.codename`. The role admin is a superuser and needs none.
 ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "admin": (),
-    "finance": ("wallets.*", "partners.view_*", "orders.view_*", "catalog.view_*", "bamboo.view_*"),
+    "finance": (
+        *("wallets.*", "partners.view_*", "orders.view_*", "catalog.view_*", "bamboo.view_*"),
+        *("orders.run_reconciliation", "orders.resolve_difference"),
+    ),
     "support": ("orders.view_*", "partners.view_*", "catalog.view_*", "wallets.view_*"),
     "catalog": ("catalog.*", "partners.view_partner"),
     "auditor": ("*.view_*",),
