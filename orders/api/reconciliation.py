@@ -28,7 +28,7 @@ class RunRequest(serializers.Serializer[Any]):
 
     first_day = serializers.DateField()
     last_day = serializers.DateField()
-    mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.LIVE)
+    mode = serializers.ChoiceField(choices=Mode.values, default=Mode.LIVE)
 
 
 class FigureBody(serializers.Serializer[Any]):
@@ -48,7 +48,7 @@ class RunBody(serializers.Serializer[Any]):
     """A run: `queued`, `running`, `done`, or `failed` with the reason in `error_code`."""
 
     id = serializers.IntegerField()
-    mode = serializers.ChoiceField(choices=Mode.choices)
+    mode = serializers.ChoiceField(choices=Mode.values)
     first_day = serializers.DateField()
     last_day = serializers.DateField()
     status = serializers.ChoiceField(choices=ReconciliationStatus.choices)
@@ -81,24 +81,27 @@ class DifferenceBody(serializers.Serializer[Any]):
     resolution = serializers.CharField(allow_null=True)
 
 
+_DIFFERENCES = page_of(DifferenceBody)
+
+
 class RunDetail(RunBody):
     """A run with what it found."""
 
     counts = serializers.DictField(child=serializers.IntegerField(), help_text="Open differences by kind.")
-    differences = page_of(DifferenceBody)
+    differences = _DIFFERENCES
 
 
 class RunFilters(serializers.Serializer[Any]):
     """Which runs to list."""
 
-    mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.LIVE)
+    mode = serializers.ChoiceField(choices=Mode.values, default=Mode.LIVE)
     status = serializers.ChoiceField(choices=ReconciliationStatus.choices, required=False)
 
 
 class DifferenceFilters(serializers.Serializer[Any]):
     """Which differences to list."""
 
-    mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.LIVE)
+    mode = serializers.ChoiceField(choices=Mode.values, default=Mode.LIVE)
     kind = serializers.ChoiceField(choices=DifferenceKind.choices, required=False)
     currency = serializers.CharField(max_length=3, required=False)
     state = serializers.ChoiceField(
@@ -189,7 +192,7 @@ class DifferencesView(_StaffView):
         operation_id="difference_list",
         tags=["staff"],
         parameters=[DifferenceFilters, *PAGE_PARAMETERS],
-        responses={200: page_of(DifferenceBody), **PROBLEMS},
+        responses={200: _DIFFERENCES, **PROBLEMS},
     )
     def get(self, request: Request) -> Response:
         """List the differences of all runs, the newest first."""

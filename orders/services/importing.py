@@ -32,7 +32,7 @@ def import_lines(transactions: Sequence[Transaction], *, mode: str) -> Imported:
     by_id: dict[str, Transaction] = {}
     for each in transactions:
         by_id.setdefault(each.id, each)
-    for batch in batched(by_id.values(), _BATCH, strict=False):
+    for batch in batched(by_id.values(), _BATCH):
         _import(batch, mode, imported)
     return imported
 

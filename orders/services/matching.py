@@ -57,12 +57,11 @@ class _Pair:
 def match(run: Reconciliation, imported: Imported, *, since: datetime, until: datetime) -> Matched:
     """Compare the report's lines, and the purchases that were settled in this time, and store what differs."""
     matched = Matched()
-    by_request: dict[uuid.UUID | None, list[Line]] = defaultdict(list)
-    for line in imported.lines:
-        by_request[line.request_id].append(line)
-    for batch in batched(by_request.pop(None, []), _BATCH, strict=False):
+    nameless = [line for line in imported.lines if line.request_id is None]
+    for batch in batched(nameless, _BATCH):
         _store(run, [_Pair(None, [line]) for line in batch], matched)
-    for requests in batched(by_request, _BATCH, strict=False):
+    named = {line.request_id: None for line in imported.lines if line.request_id is not None}
+    for requests in batched(named, _BATCH):
         _store(run, _pairs_of_requests(run.mode, requests), matched)
     for purchases in _settled(run.mode, since, until):
         _store(run, _pairs(run.mode, [each for each in purchases if each.pk not in matched.purchase_ids]), matched)

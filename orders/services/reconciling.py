@@ -5,7 +5,7 @@ read stores nothing, and the row says why.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -227,22 +227,29 @@ def _write_figures(run: Reconciliation, sums: Mapping[str, Sums]) -> None:
     rows = (
         ReconciliationDifference.objects.filter(runs=run)
         .order_by()
-        .values("currency")
+        .values_list("currency")
         .annotate(
             timing=Sum(Abs(F("amount")), filter=timing & ~resolved, default=Decimal(0)),
             resolved=Sum(Abs(F("amount")), filter=resolved, default=Decimal(0)),
             unexplained=Sum(Abs(F("amount")), filter=~timing & ~resolved, default=Decimal(0)),
         )
     )
-    differing = {row.pop("currency"): row for row in rows}
+    differing = {currency: amounts for currency, *amounts in rows}
     ReconciliationFigure.objects.bulk_create(
-        ReconciliationFigure(
-            run=run,
-            currency=currency,
-            charged=(sums.get(currency) or Sums()).charged,
-            recorded=(sums.get(currency) or Sums()).recorded,
-            other=(sums.get(currency) or Sums()).other,
-            **differing.get(currency, {}),
-        )
+        _figure(run, currency, sums.get(currency) or Sums(), differing.get(currency, [Decimal(0)] * 3))
         for currency in sorted({*sums, *differing})
+    )
+
+
+def _figure(run: Reconciliation, currency: str, sums: Sums, amounts: Sequence[Decimal]) -> ReconciliationFigure:
+    timing, resolved, unexplained = amounts
+    return ReconciliationFigure(
+        run=run,
+        currency=currency,
+        charged=sums.charged,
+        recorded=sums.recorded,
+        other=sums.other,
+        timing=timing,
+        resolved=resolved,
+        unexplained=unexplained,
     )
