@@ -6,10 +6,10 @@ import structlog
 from celery import shared_task
 
 from bamboo import conf
-from orders.services import purchasing, reconciling, ticking, wakeups
+from orders.services import exporting, purchasing, reconciling, ticking, wakeups
 
-# Reading a report may take minutes, comparing a month of purchases some more.
-_RECONCILE_SECONDS = 20 * 60
+# Reading a report may take minutes, comparing a month of purchases some more; less than their leases.
+_LONG_SECONDS = 20 * 60
 _log = structlog.get_logger(__name__)
 
 
@@ -41,7 +41,7 @@ def requeue(**_later_arguments: object) -> None:
     ticking.requeue()
 
 
-@shared_task(name=wakeups.RECONCILE, time_limit=_RECONCILE_SECONDS)
+@shared_task(name=wakeups.RECONCILE, time_limit=_LONG_SECONDS)
 def reconcile(*, run_id: int, **_later_arguments: object) -> None:
     """Compare some days with the supplier's books."""
     mode = reconciling.mode_of(run_id)
@@ -58,9 +58,18 @@ def reconcile_nightly(**_later_arguments: object) -> None:
         reconciling.request_nightly(mode=mode, actor="system:beat")
 
 
+@shared_task(name=wakeups.EXPORT, time_limit=_LONG_SECONDS)
+def export(*, export_id: str, **_later_arguments: object) -> None:
+    """Write a report's file."""
+    exporting.write_export(uuid.UUID(export_id))
+
+
 @shared_task(name="orders.find_errands")
 def find_errands(**_later_arguments: object) -> None:
-    """Wake the comparisons that no message woke."""
+    """Wake the comparisons and exports that no message woke, and throw old exports away."""
     for mode in conf.configured_modes():
         for run_id in reconciling.due(mode=mode):
             wakeups.reconcile(run_id)
+    for export_id in exporting.due():
+        wakeups.export(export_id)
+    exporting.expire_exports()

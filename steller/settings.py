@@ -250,6 +250,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "ReconciliationStatus": "orders.models.ReconciliationStatus",
+        "ExportStatus": "orders.models.ExportStatus",
     },
 }
 SIMPLE_JWT = {

@@ -1,6 +1,10 @@
 """What wallets, currencies and rates hold, for those who only read them."""
 
-from django.db.models import QuerySet
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Count, QuerySet, Sum
 
 from steller import database
 from steller.errors import CurrencyMismatchError, NotFoundError, PartnerSuspendedError
@@ -79,3 +83,24 @@ def minor_units(currency: str) -> int | None:
 
 
 _minor_units: dict[str, int] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Liability:
+    """What we owe partners in one currency: what they may spend, and what their open orders hold."""
+
+    currency: str
+    wallets: int
+    available: Decimal
+    held: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """Return both together."""
+        return self.available + self.held
+
+
+def liabilities(*, mode: str) -> list[Liability]:
+    """Sum all partners' wallets up by currency. One query."""
+    rows = Wallet.objects.filter(mode=mode).order_by("currency").values_list("currency")
+    return [Liability(*row) for row in rows.annotate(Count("pk"), Sum("available"), Sum("held"))]

@@ -1,16 +1,36 @@
 """Orders over HTTP: `bodies` reads requests, `shapes` writes answers, `views` joins them to the services."""
 
 from orders.api.reconciliation import DifferencesView, ReconciliationsView, ReconciliationView, ResolveView
+from orders.api.reports import (
+    AccountsView,
+    ExportFileView,
+    ExportsView,
+    ExportView,
+    FailuresView,
+    LiabilitiesView,
+    OverviewView,
+    SalesView,
+    SummaryView,
+)
 from orders.api.views import CancelView, CardsView, EstimateView, OrdersView, OrderView
 
 __all__ = [
+    "AccountsView",
     "CancelView",
     "CardsView",
     "DifferencesView",
     "EstimateView",
+    "ExportFileView",
+    "ExportView",
+    "ExportsView",
+    "FailuresView",
+    "LiabilitiesView",
     "OrderView",
     "OrdersView",
+    "OverviewView",
     "ReconciliationView",
     "ReconciliationsView",
     "ResolveView",
+    "SalesView",
+    "SummaryView",
 ]

@@ -1,6 +1,7 @@
 """Orders and lines, purchases from the supplier, the cards that came of them, and what is reported about them."""
 
 from orders.models.card import Card
+from orders.models.export import ExportStatus, ReportExport, ReportExportPart, ReportName
 from orders.models.order import Order, OrderItem, OrderType
 from orders.models.purchase import (
     AttemptConclusion,
@@ -23,6 +24,7 @@ __all__ = [
     "AttemptConclusion",
     "Card",
     "DifferenceKind",
+    "ExportStatus",
     "Order",
     "OrderItem",
     "OrderType",
@@ -34,6 +36,9 @@ __all__ = [
     "ReconciliationDifference",
     "ReconciliationFigure",
     "ReconciliationStatus",
+    "ReportExport",
+    "ReportExportPart",
+    "ReportName",
     "SoloProduct",
     "SupplierTransaction",
 ]

@@ -151,6 +151,9 @@ class OrderItem(models.Model):
                 name="lines_to_settle",
             ),
             models.Index(fields=["partner"], condition=Q(status="on_hold"), name="lines_on_hold"),
+            models.Index(
+                fields=["settled_at", "id"], condition=Q(settled_at__isnull=False), name="lines_by_settlement"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ ORDER_CREATED = "orders.order_created"
 TICK = "purchasing.tick"
 REQUEUE = "orders.requeue"
 RECONCILE = "orders.reconcile"
+EXPORT = "orders.export"
 
 _FAILURES_UNTIL_PAUSE = 2
 # A message each so many seconds and process is enough: checkouts are ten times as far apart.
@@ -60,6 +61,11 @@ def order_created(order_id: uuid.UUID) -> bool:
 def reconcile(run_id: int) -> bool:
     """Wake a comparison with the supplier's books."""
     return _publish(RECONCILE, queue="slow", run_id=run_id)
+
+
+def export(export_id: uuid.UUID) -> bool:
+    """Wake the writing of a report's file."""
+    return _publish(EXPORT, queue="slow", export_id=str(export_id))
 
 
 def _publish(task: str, *, queue: str, **ids: object) -> bool:

@@ -7,20 +7,12 @@ import pytest
 from orders.models import Reconciliation, ReconciliationDifference
 from orders.services import reconciling
 from partners.models import AuditEntry
-from tests import factories
+from tests.colleagues import staff_client
 from tests.conftest import client_of
 from tests.integration.api.asking import assert_problem, walk
 
 PATH = "/api/staff/reconciliation"
 TODAY = datetime.now(UTC).date()
-
-
-def staff_client(role):
-    user = factories.UserFactory(partner=None, is_staff=True, role=role)
-    answer = client_of().post("/api/auth/token", {"email": user.email, "password": "correct horse battery"})
-    client = client_of(token=answer.json()["access"])
-    client.user_id = user.pk
-    return client
 
 
 @pytest.fixture
