@@ -1,6 +1,7 @@
 """The breakers: an endpoint that rejects our credentials is left alone until accounts answers well.
 
-A breaker is open while its row has a `blocked_until`; when that time has come, one process may probe.
+A breaker is open while its row has a `blocked_until`; when that time has come, one process may probe. The kill switch
+beside it (`stopped_at`) is a person's: no answer of the supplier lifts it.
 Endpoints and credentials are apart: trouble with one does not stop the others.
 
 A good answer of accounts proves the credentials, not that a checkout would be taken (its account may be the wrong one).
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 
 from bamboo.models import Limiter
@@ -51,8 +52,22 @@ def forget_blocks(key: str, *, mode: str = "live") -> None:
 
 
 def blocked(key: str, *, mode: str = "live") -> bool:
-    """Tell whether the endpoint's breaker is open."""
-    return Limiter.objects.filter(mode=mode, key=key, blocked_until__isnull=False).exists()
+    """Tell whether the endpoint's breaker is open, or a person stopped it."""
+    closed = Q(blocked_until__isnull=True, stopped_at__isnull=True)
+    return Limiter.objects.filter(mode=mode, key=key).exclude(closed).exists()
+
+
+def stop(key: str, *, mode: str = "live", actor: str, reason: str) -> bool:
+    """Throw an endpoint's kill switch and return whether this call threw it; callers that hold a slot still go."""
+    make_row(key, mode=mode)
+    rows = Limiter.objects.filter(mode=mode, key=key, stopped_at__isnull=True)
+    return bool(rows.update(stopped_at=Now(), stopped_by=actor, stop_reason=reason))
+
+
+def resume(key: str, *, mode: str = "live") -> bool:
+    """Lift an endpoint's kill switch and return whether it was thrown."""
+    rows = Limiter.objects.filter(mode=mode, key=key, stopped_at__isnull=False)
+    return bool(rows.update(stopped_at=None, stopped_by="", stop_reason=""))
 
 
 def open_breakers(mode: str = "live") -> list[Breaker]:

@@ -17,7 +17,18 @@ from django.conf import settings
 from django.db import connection
 from django_subatomic.db import in_transaction
 
-from bamboo.breakers import Breaker, block, blocked, due_probe, forget_blocks, make_row, open_breakers, unblock
+from bamboo.breakers import (
+    Breaker,
+    block,
+    blocked,
+    due_probe,
+    forget_blocks,
+    make_row,
+    open_breakers,
+    resume,
+    stop,
+    unblock,
+)
 from bamboo.errors import RateLimited
 from steller.configuration import Limit
 
@@ -35,6 +46,8 @@ __all__ = [
     "product_limit",
     "push_back",
     "put_off",
+    "resume",
+    "stop",
     "take_turn",
     "unblock",
 ]
@@ -66,7 +79,7 @@ class Slot:
 def book(key: str, *, mode: str = "live", max_wait: float, probe: bool = False) -> Slot | None:
     """Book the next time to call; None when it is over `max_wait` seconds away or the breaker is open.
 
-    A `probe` may pass an open breaker: it finds out whether the trouble is over.
+    A `probe` may pass an open breaker, never a kill switch: it finds out whether the trouble is over.
 
     Raises:
         RuntimeError: a transaction is open.
@@ -162,7 +175,7 @@ UPDATE bamboo_limiter
 SET next_at = greatest(next_at, clock_timestamp() + make_interval(secs => %(seconds)s))
 WHERE mode = %(mode)s AND key = %(key)s
 """
-_OPEN = "mode = %(mode)s AND key = %(key)s AND (blocked_until IS NULL OR %(probe)s)"
+_OPEN = "mode = %(mode)s AND key = %(key)s AND stopped_at IS NULL AND (blocked_until IS NULL OR %(probe)s)"
 _BY_SPACING = f"""
 UPDATE bamboo_limiter
 SET next_at = greatest(next_at, clock_timestamp()) + make_interval(secs => %(spacing)s)

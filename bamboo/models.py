@@ -43,6 +43,10 @@ class Limiter(models.Model):
     blocked_until = models.DateTimeField(null=True)
     blocked_for = models.FloatField(default=0)
     reason = models.CharField(max_length=100, blank=True)
+    # The kill switch: set and lifted by people only, whatever accounts answers.
+    stopped_at = models.DateTimeField(null=True)
+    stopped_by = models.CharField(max_length=64, blank=True, db_default="")
+    stop_reason = models.CharField(max_length=300, blank=True, db_default="")
 
     class Meta:
         ordering = ["mode", "key"]

@@ -3,6 +3,7 @@
     line      waiting ──claim──▶ purchasing ──▶ delivered | partially_delivered | failed
                  ▲  │  ◀──put back──┘
           review │  └─▶ on_hold ─▶ waiting         waiting, on_hold ──cancel──▶ cancelled
+                            └──a person──▶ failed  waiting, on_hold ──cards from stock──▶ delivered
 
     purchase  placing ──▶ placed ──▶ settled           planned ──▶ placing (a part, or after a 429)
                  └─▶ unknown ──▶ placed | placing (the same RequestId again) | refused
@@ -57,11 +58,13 @@ FINAL_ORDERS = frozenset(
 OPEN_PURCHASES = frozenset(
     {PurchaseStatus.PLANNED, PurchaseStatus.PLACING, PurchaseStatus.UNKNOWN, PurchaseStatus.PLACED}
 )
+# The supplier may have these, so reading them may tell something.
+READABLE_PURCHASES = frozenset({PurchaseStatus.PLACING, PurchaseStatus.UNKNOWN, PurchaseStatus.PLACED})
 
 _LINE, _PURCHASE = LineStatus, PurchaseStatus
 LINE_MOVES: Mapping[LineStatus, frozenset[LineStatus]] = {
-    _LINE.WAITING: frozenset({_LINE.PURCHASING, _LINE.ON_HOLD, _LINE.CANCELLED}),
-    _LINE.ON_HOLD: frozenset({_LINE.WAITING, _LINE.CANCELLED}),
+    _LINE.WAITING: frozenset({_LINE.PURCHASING, _LINE.ON_HOLD, _LINE.CANCELLED, _LINE.DELIVERED}),
+    _LINE.ON_HOLD: frozenset({_LINE.WAITING, _LINE.CANCELLED, _LINE.DELIVERED, _LINE.FAILED}),
     _LINE.PURCHASING: frozenset(
         {
             _LINE.WAITING,

@@ -5,6 +5,7 @@ import uuid
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -150,6 +151,7 @@ class Event(models.Model):
         ]
         indexes = [
             models.Index(fields=["id"], condition=models.Q(number__isnull=True), name="events_to_number"),
+            models.Index(KeyTextTransform("order_id", "body"), name="events_by_order"),
         ]
 
     def __str__(self) -> str:
@@ -216,7 +218,10 @@ class AuditEntry(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["partner", "-id"], name="audit_by_partner")]
+        indexes = [
+            models.Index(fields=["partner", "-id"], name="audit_by_partner"),
+            models.Index(fields=["subject"], name="audit_by_subject"),
+        ]
         verbose_name_plural = "audit entries"
 
     def __str__(self) -> str:

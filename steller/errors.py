@@ -94,6 +94,12 @@ class NotCancellableError(DomainError):
     code, status, title = "not_cancellable", 409, "The order cannot be cancelled"
 
 
+class StateConflictError(DomainError):
+    """What this decides about is not, or no longer, in the state for it: read it again and decide anew."""
+
+    code, status, title = "state_conflict", 409, "Its state does not allow this"
+
+
 class RequestInProgressError(DomainError):
     """The same request is being handled right now: repeat it in a moment to get its answer."""
 

@@ -240,18 +240,21 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/",
+    # Several things have a status or a kind; each has one name in generated clients.
     "ENUM_NAME_OVERRIDES": {
+        "CardStatusEnum": "orders.models.Card.Status",
         "CommissionKindEnum": "catalog.models.CommissionRule.Kind",
         "EntryKindEnum": "wallets.models.EntryKind",
+        "ExportStatus": "orders.models.ExportStatus",
+        "LineStatusEnum": "orders.states.LineStatus",
+        "OrderStatusEnum": "orders.states.OrderStatus",
+        "PurchaseStatusEnum": "orders.states.PurchaseStatus",
+        "ReconciliationStatus": "orders.models.ReconciliationStatus",
     },
     # The page's files come from our own server, not from somebody's network.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {
-        "ReconciliationStatus": "orders.models.ReconciliationStatus",
-        "ExportStatus": "orders.models.ExportStatus",
-    },
 }
 SIMPLE_JWT = {
     "SIGNING_KEY": JWT_SIGNING_KEY,

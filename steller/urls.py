@@ -2,12 +2,13 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
 from catalog import api as catalog
 from orders import api as orders
+from orders.api import staff as staff_orders
 from partners import api as partners
 from steller import health, problems
 from steller.portal.pages import access, cart, overview
@@ -16,6 +17,41 @@ from steller.portal.pages import orders as order_pages
 from wallets import api as wallets
 
 _OPEN = {"authentication_classes": (), "permission_classes": (AllowAny,)}
+
+_STAFF_ORDERS: list[URLPattern | URLResolver] = [
+    path("order", staff_orders.StaffOrdersView.as_view(), name="staff-orders"),
+    path("order/<uuid:order_id>", staff_orders.StaffOrderView.as_view(), name="staff-order"),
+    path("order/<uuid:order_id>/supplier", staff_orders.SupplierView.as_view(), name="staff-order-supplier"),
+    path("order/<uuid:order_id>/cancel", staff_orders.StaffCancelView.as_view(), name="staff-order-cancel"),
+    path("order/<uuid:order_id>/retry", staff_orders.StaffRetryView.as_view(), name="staff-order-retry"),
+    path("order/<uuid:order_id>/reveal", staff_orders.StaffRevealView.as_view(), name="staff-order-reveal"),
+    path("card/<uuid:card_id>/refund", staff_orders.RefundView.as_view(), name="staff-card-refund"),
+    path("review", staff_orders.ReviewView.as_view(), name="staff-review"),
+    path("review/purchase", staff_orders.ReviewPurchasesView.as_view(), name="staff-review-purchases"),
+    path("review/purchase/<uuid:purchase_id>/close", staff_orders.CloseView.as_view(), name="staff-review-close"),
+    path("review/purchase/<uuid:purchase_id>/read", staff_orders.ReadAgainView.as_view(), name="staff-review-read"),
+    path(
+        "review/purchase/<uuid:purchase_id>/not-bought",
+        staff_orders.NotBoughtView.as_view(),
+        name="staff-review-not-bought",
+    ),
+    path(
+        "review/purchase/<uuid:purchase_id>/not-coming",
+        staff_orders.NotComingView.as_view(),
+        name="staff-review-not-coming",
+    ),
+    path("review/line", staff_orders.ReviewLinesView.as_view(), name="staff-review-lines"),
+    path("review/line/<uuid:line_id>/release", staff_orders.ReleaseLineView.as_view(), name="staff-line-release"),
+    path("review/line/<uuid:line_id>/fail", staff_orders.FailLineView.as_view(), name="staff-line-fail"),
+    path("review/line/<uuid:line_id>/assign", staff_orders.AssignView.as_view(), name="staff-line-assign"),
+    path("review/card", staff_orders.ReviewCardsView.as_view(), name="staff-review-cards"),
+    path("review/card/write-off", staff_orders.WriteOffView.as_view(), name="staff-cards-write-off"),
+    path("limits", staff_orders.LimitsView.as_view(), name="staff-limits"),
+    path("limits/close-breaker", staff_orders.BreakerCloseView.as_view(), name="staff-limits-close-breaker"),
+    path("limits/stop", staff_orders.CallsStopView.as_view(), name="staff-limits-stop"),
+    path("limits/resume", staff_orders.CallsResumeView.as_view(), name="staff-limits-resume"),
+    path("limits/account/<int:account_id>/lift", staff_orders.FloatLimitLiftView.as_view(), name="staff-limits-lift"),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/order", orders.OrdersView.as_view(), name="orders"),
@@ -60,6 +96,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/auth/token", partners.LoginView.as_view(), name="token"),
     path("api/auth/refresh", partners.RefreshView.as_view(), name="token-refresh"),
     path("api/auth/logout", partners.LogoutView.as_view(), name="token-logout"),
+    path("api/staff/", include(_STAFF_ORDERS)),
     path("api/schema", SpectacularAPIView.as_view(**_OPEN), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", **_OPEN), name="docs"),
     re_path(r"^api/.*$", problems.unknown_address),

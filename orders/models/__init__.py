@@ -1,10 +1,11 @@
 """Orders and lines, purchases from the supplier, the cards that came of them, and what is reported about them."""
 
-from orders.models.card import Card
+from orders.models.card import Card, CardRefund, masked
 from orders.models.export import ExportStatus, ReportExport, ReportExportPart, ReportName
 from orders.models.order import Order, OrderItem, OrderType
 from orders.models.purchase import (
     AttemptConclusion,
+    Decision,
     PartnerTurn,
     ProductSlot,
     Purchase,
@@ -23,6 +24,8 @@ from orders.models.reconciliation import (
 __all__ = [
     "AttemptConclusion",
     "Card",
+    "CardRefund",
+    "Decision",
     "DifferenceKind",
     "ExportStatus",
     "Order",
@@ -41,4 +44,5 @@ __all__ = [
     "ReportName",
     "SoloProduct",
     "SupplierTransaction",
+    "masked",
 ]

@@ -51,11 +51,23 @@ class Order(Recorded):
                 condition=Q(status__in=states.FINAL_ORDERS) ^ Q(settled_at__isnull=True),
                 name="order_is_settled_when_final",
             ),
+            # What came of it may be retried in turn; an order itself is never bought twice more.
+            models.UniqueConstraint(
+                fields=["retry_of"],
+                condition=~Q(status__in=["failed", "cancelled"]),
+                name="one_living_retry_per_order",
+            ),
         ]
         indexes = [
+            models.Index(fields=["-created_at", "-id"], name="orders_newest_first"),
             models.Index(fields=["partner", "-created_at", "-id"], name="orders_of_partner"),
             models.Index(fields=["partner", "status", "-created_at", "-id"], name="orders_by_status"),
             models.Index(fields=["created_at"], condition=Q(status="created"), name="orders_nobody_took_up"),
+        ]
+        permissions = [
+            ("place_for_partner", "Can place an order for a partner"),
+            ("cancel_order", "Can cancel a partner's order"),
+            ("retry_order", "Can order again what failed"),
         ]
 
     def __str__(self) -> str:
@@ -154,6 +166,7 @@ class OrderItem(models.Model):
             models.Index(
                 fields=["settled_at", "id"], condition=Q(settled_at__isnull=False), name="lines_by_settlement"
             ),
+            models.Index(fields=["queued_at", "id"], condition=Q(status="on_hold"), name="lines_on_hold_by_age"),
         ]
 
     def __str__(self) -> str:

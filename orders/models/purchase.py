@@ -9,6 +9,13 @@ from orders import states
 from steller.database import Mode, MoneyField
 
 
+class Decision(models.TextChoices):
+    """What people say of a purchase when the supplier's answers do not."""
+
+    NOT_BOUGHT = "not_bought"
+    NOT_COMING = "not_coming"
+
+
 class Purchase(models.Model):
     """A supplier order that carries many lines. Committed, with its RequestId, before it is ever sent."""
 
@@ -47,6 +54,10 @@ class Purchase(models.Model):
     review_reason = models.CharField(max_length=200, blank=True)
     review_at = models.DateTimeField(null=True)
     review_closed_at = models.DateTimeField(null=True)
+    # What one person wants to decide of it, until a second one agrees.
+    proposed_decision = models.CharField(max_length=20, blank=True, choices=Decision)
+    proposed_by = models.CharField(max_length=64, blank=True)
+    proposed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -71,6 +82,11 @@ class Purchase(models.Model):
             models.Index(fields=["lease_until"], condition=Q(status="placing"), name="purchases_being_sent"),
             models.Index(fields=["account", "-created_at"], condition=Q(status="planned"), name="purchases_planned"),
             models.Index(
+                fields=["supplier_order_id"],
+                condition=Q(supplier_order_id__isnull=False),
+                name="purchases_by_supplier_order",
+            ),
+            models.Index(
                 fields=["review_at"],
                 condition=Q(review_at__isnull=False, review_closed_at__isnull=True),
                 name="purchases_to_review",
@@ -84,6 +100,10 @@ class Purchase(models.Model):
             models.Index(
                 fields=["settled_at", "id"], condition=Q(settled_at__isnull=False), name="purchases_by_settlement"
             ),
+        ]
+        permissions = [
+            ("review_purchase", "Can decide what the review list asks"),
+            ("control_supply", "Can stop and resume calls to the supplier"),
         ]
 
     def __str__(self) -> str:

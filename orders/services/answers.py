@@ -16,10 +16,9 @@ from django_subatomic.db import transaction
 
 from bamboo.models import Account
 from orders.models import AttemptConclusion, Order, OrderItem, Purchase, PurchaseAttempt
-from orders.services import parting, review, slots
+from orders.services import parting, review, slots, suspending
 from orders.services.leasing import Send
 from orders.states import LineStatus, PurchaseStatus
-from partners import queries as partners
 from steller import database
 
 FIRST_READ_SECONDS = 0.3
@@ -27,7 +26,6 @@ UNKNOWN_READ_SECONDS = 2.0
 NOT_SENT_PAUSE_SECONDS = 5.0
 CANCELLED = "cancelled"
 UNCLASSIFIED = "unclassified"
-PARTNER_SUSPENDED = "partner suspended"
 
 _log = structlog.get_logger(__name__)
 _Conclusion = AttemptConclusion
@@ -181,17 +179,20 @@ def _wait_for_money(purchase: Purchase, answer: Answer, account: Account | None,
         # Nothing more is tried than what the supplier said it can pay; without a figure, not until accounts is read.
         account.float_limit = answer.affordable or Decimal(0)
         account.save(update_fields=["float_limit"])
-    return _put_back(purchase, at)
+    return put_back(purchase, at=at)
 
 
 def _wait_for_people(
     purchase: Purchase, _answer: Answer, _account: Account | None, at: datetime
 ) -> Sequence[uuid.UUID]:
-    return _put_back(purchase, at)
+    return put_back(purchase, at=at)
 
 
-def _put_back(purchase: Purchase, at: datetime) -> Sequence[uuid.UUID]:
-    """Nothing was bought, through no fault of the lines: they wait again, in their old turns."""
+def put_back(purchase: Purchase, *, at: datetime) -> Sequence[uuid.UUID]:
+    """Nothing was bought, through no fault of the lines: they wait again, in their old turns.
+
+    The caller saves the locked purchase; the answer is the orders with something to settle.
+    """
     purchase.move_to(PurchaseStatus.REFUSED)
     lines = _locked_lines(purchase)
     cancelled = set(
@@ -199,13 +200,13 @@ def _put_back(purchase: Purchase, at: datetime) -> Sequence[uuid.UUID]:
             "pk", flat=True
         )
     )
-    suspended = partners.suspended(line.partner_id for line in lines)
+    suspended = suspending.suspended_for_now(line.partner_id for line in lines)
     for line in lines:
         if line.order_id in cancelled:
             line.decided_at, line.error = at, CANCELLED
         elif line.partner_id in suspended:
             line.move_to(LineStatus.ON_HOLD)
-            line.on_hold_reason = PARTNER_SUSPENDED
+            line.on_hold_reason = suspending.PARTNER_SUSPENDED
         else:
             line.move_to(LineStatus.WAITING)
     OrderItem.objects.bulk_update(lines, ["status", "on_hold_reason", "decided_at", "error"])

@@ -7,7 +7,8 @@ from django_subatomic.db import durable, transaction
 
 from orders.models import Order, OrderItem
 from orders.services import settlement
-from orders.services.answers import CANCELLED, PARTNER_SUSPENDED
+from orders.services.answers import CANCELLED
+from orders.services.suspending import PARTNER_SUSPENDED
 from orders.states import FINAL_ORDERS, LineStatus
 from partners import queries as partners
 from partners import services as partner_services

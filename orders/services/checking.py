@@ -20,7 +20,7 @@ from bamboo.client import BambooClient
 from bamboo.errors import BambooError, Misconfigured, OrderNotFound, OutcomeUnknown, RateLimited
 from orders.models import Purchase
 from orders.services import answers, delivering, review, settlement
-from orders.states import PurchaseStatus
+from orders.states import READABLE_PURCHASES, PurchaseStatus
 from steller import database
 
 # Seconds between reads, then the last one for ever.
@@ -38,7 +38,6 @@ READER_LEASE_SECONDS = 30.0
 # A round reads its own purchase at once when a slot for it is this near.
 _SOON_SECONDS = 1.5
 
-_READABLE = [PurchaseStatus.PLACING, PurchaseStatus.UNKNOWN, PurchaseStatus.PLACED]
 _log = structlog.get_logger(__name__)
 
 
@@ -75,7 +74,7 @@ def read_due(*, client: BambooClient, mode: str, until: float) -> int:
 
 def _due(mode: str) -> QuerySet[Purchase]:
     return Purchase.objects.filter(
-        mode=mode, status__in=_READABLE, frozen_at__isnull=True, next_check_at__lte=database.now()
+        mode=mode, status__in=READABLE_PURCHASES, frozen_at__isnull=True, next_check_at__lte=database.now()
     )
 
 
@@ -88,7 +87,7 @@ def _take(purchase_id: uuid.UUID) -> bool:
     """Keep other readers away from a purchase for a while."""
     now = database.now()
     taken = Purchase.objects.filter(
-        pk=purchase_id, status__in=_READABLE, frozen_at__isnull=True, next_check_at__lte=now
+        pk=purchase_id, status__in=READABLE_PURCHASES, frozen_at__isnull=True, next_check_at__lte=now
     ).update(next_check_at=now + timedelta(seconds=READER_LEASE_SECONDS))
     return bool(taken)
 
@@ -122,13 +121,17 @@ def record_view(purchase_id: uuid.UUID, view: schemas.Order) -> set[uuid.UUID]:
     with transaction():
         purchase = Purchase.objects.select_for_update().get(pk=purchase_id)
         at = database.now()
-        if purchase.status not in _READABLE or purchase.frozen_at:
+        if purchase.status not in READABLE_PURCHASES:
+            # A person, or another reader, ended it while this read was under way.
+            delivering.keep_late(purchase, view, at=at)
+            return set()
+        if purchase.frozen_at:
             return set()
         if purchase.status != PurchaseStatus.PLACED:
             answers.mark_placed(purchase, at=at)
         _plan_next(purchase, PLACED_READS, at)
         if purchase.placed_at and at - purchase.placed_at > PLACED_REVIEW_AFTER and not view.is_final:
-            review.flag(purchase, "placed, but not final for an hour", at=at)
+            review.flag(purchase, "placed, but not final for an hour", at=at, lasting=True)
         order_ids = delivering.deliver(purchase, view, at=at)
         if purchase.status == PurchaseStatus.SETTLED:
             order_ids |= settlement.orders_of_purchase(purchase_id)
@@ -151,7 +154,7 @@ def _record_not_found(purchase_id: uuid.UUID) -> set[uuid.UUID]:
         else:
             _plan_next(purchase, PLACED_READS, at)
             if purchase.placed_at and at - purchase.placed_at > PLACED_REVIEW_AFTER:
-                review.flag(purchase, "placed, but not to be found for an hour", at=at)
+                review.flag(purchase, "placed, but not to be found for an hour", at=at, lasting=True)
         purchase.save()
     return order_ids
 
@@ -177,7 +180,7 @@ def _still_unknown(purchase: Purchase, at: datetime) -> set[uuid.UUID]:
     if at > last_arrival + timedelta(seconds=settings.CLOCKS.grace):
         purchase.next_check_at = at + timedelta(seconds=RARE_READ_SECONDS)
     if at - first_sent_at > GIVE_UP_AFTER:
-        review.flag(purchase, "outcome unknown after a day", at=at)
+        review.flag(purchase, "outcome unknown after a day", at=at, lasting=True)
     return set()
 
 
@@ -185,7 +188,7 @@ def _record_failure(purchase_id: uuid.UUID, error: BambooError) -> None:
     """Read again later and spread the word: a read that failed says nothing about the order."""
     with transaction():
         purchase = Purchase.objects.select_for_update().get(pk=purchase_id)
-        if purchase.status in _READABLE:
+        if purchase.status in READABLE_PURCHASES:
             reads = UNKNOWN_READS if purchase.status == PurchaseStatus.UNKNOWN else PLACED_READS
             at = database.now()
             _plan_next(purchase, reads, at)

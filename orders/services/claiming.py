@@ -17,7 +17,7 @@ from django_subatomic.db import transaction
 from bamboo.models import Account
 from catalog import queries as catalog
 from orders.models import Order, OrderItem, Purchase
-from orders.services import leasing, parting, slots, turns
+from orders.services import leasing, parting, slots, suspending, turns
 from orders.services.leasing import Send
 from orders.states import OPEN_PURCHASES, LineStatus, OrderStatus, PurchaseStatus
 from steller import database
@@ -174,7 +174,7 @@ def open_cost(account: Account) -> Decimal:
 
 
 def _still_waiting(lines: Sequence[OrderItem]) -> list[OrderItem]:
-    """Lock the chosen lines; drop those that were cancelled meanwhile and those that would now cost us money."""
+    """Lock the chosen lines; drop those cancelled meanwhile, suspended partners', and those that cost us money."""
     locked = {
         line.pk: line
         for line in OrderItem.objects.select_for_update(no_key=True)
@@ -182,7 +182,10 @@ def _still_waiting(lines: Sequence[OrderItem]) -> list[OrderItem]:
         .filter(pk__in=[line.pk for line in lines], status=LineStatus.WAITING)
         .order_by("pk")
     }
-    chosen = [locked[line.pk] for line in lines if line.pk in locked]
+    suspended = suspending.suspended_for_now(line.partner_id for line in locked.values())
+    if suspended:
+        suspending.hold(pk for pk, line in locked.items() if line.partner_id in suspended)
+    chosen = [locked[line.pk] for line in lines if line.pk in locked and locked[line.pk].partner_id not in suspended]
     costs = catalog.unit_costs(wanted={(line.product_id, line.face_value) for line in chosen})
     kept: list[OrderItem] = []
     dear: list[OrderItem] = []

@@ -61,21 +61,60 @@ def deliver(purchase: Purchase, view: schemas.Order, *, at: datetime) -> set[uui
     return {line.order_id for line in open_lines if line.decided_at}
 
 
+@transaction_required
+def give_up(purchase: Purchase, view: schemas.Order | None, *, at: datetime) -> set[uuid.UUID]:
+    """Take in the cards of a last look at a locked, placed purchase, and call all others missing: a person said so.
+
+    What no line can take is kept without one. The answer is the orders with something to settle.
+    """
+    lines = sorted(
+        OrderItem.objects.select_for_update(no_key=True).filter(purchase=purchase).order_by("pk"),
+        key=parting.fair_order,
+    )
+    stock = _take_in(purchase, lines, view, at)
+    open_lines = [line for line in lines if line.status == LineStatus.PURCHASING and line.decided_at is None]
+    _complete(open_lines, stock, at)
+    _call_missing([line for line in open_lines if line.decided_at is None], stock, at)
+    _save(stock, open_lines)
+    _finish(purchase, lines, view, stock, at)
+    purchase.save()
+    return {line.order_id for line in lines}
+
+
+@transaction_required
+def keep_late(purchase: Purchase, view: schemas.Order, *, at: datetime) -> int:
+    """Keep cards that a locked purchase shows after its end: they are ours, and a person must say what for."""
+    lines = list(OrderItem.objects.filter(purchase=purchase))
+    stock = _take_in(purchase, lines, view, at)
+    if stock.new:
+        _save(stock, [])
+        review.flag(purchase, "cards came after its end", at=at)
+        purchase.save()
+    return len(stock.new)
+
+
+def hand_over(card: Card, line: OrderItem) -> None:
+    """Give a stored card to a line: its secrets are bound to their new place. The caller saves it."""
+    _open(card)
+    card.item = line
+    _seal(card)
+
+
 def _shows_other_lines(lines: Sequence[OrderItem], view: schemas.Order) -> bool:
     ours = {line.supplier_product_id for line in lines}
     return any(item.product_id not in ours for item in view.items)
 
 
 # --- Taking cards in ---------------------------------------------------------------------------------------
-def _take_in(purchase: Purchase, lines: Sequence[OrderItem], view: schemas.Order, at: datetime) -> _Stock:
+def _take_in(purchase: Purchase, lines: Sequence[OrderItem], view: schemas.Order | None, at: datetime) -> _Stock:
     stock = _Stock()
     known: set[int] = set()
     for card in Card.objects.filter(purchase=purchase):
         known.add(card.supplier_card_id)
-        if card.item_id is None and not card.is_duplicate:
+        if card.item_id is None and not card.is_duplicate and card.status == Card.Status.SOLD:
             stock.free[card.supplier_product_id, card.face_value].append(card)
     keys = {(line.supplier_product_id, line.face_value) for line in lines}
-    for item in view.items:
+    for item in view.items if view else ():
         key = _key(item, keys)
         for sold in item.cards:
             if sold.status is CardStatus.SOLD and sold.card_code and sold.id not in known:
@@ -141,8 +180,12 @@ def _decide(purchase: Purchase, lines: Sequence[OrderItem], stock: _Stock, at: d
     """Say the last word on what is still open, unless cards came that we cannot place."""
     ours = {(line.supplier_product_id, line.face_value) for line in lines}
     if any(cards for key, cards in stock.free.items() if key not in ours):
-        review.flag(purchase, "cards came that match no line", at=at)
+        review.flag(purchase, "cards came that match no line", at=at, lasting=True)
         return
+    _call_missing(lines, stock, at)
+
+
+def _call_missing(lines: Sequence[OrderItem], stock: _Stock, at: datetime) -> None:
     _give_rest(lines, stock)
     for line in lines:
         line.decided_at = at
@@ -192,11 +235,13 @@ def _save(stock: _Stock, lines: Sequence[OrderItem]) -> None:
 
 
 # --- The end -----------------------------------------------------------------------------------------------
-def _finish(purchase: Purchase, lines: Sequence[OrderItem], view: schemas.Order, stock: _Stock, at: datetime) -> None:
+def _finish(
+    purchase: Purchase, lines: Sequence[OrderItem], view: schemas.Order | None, stock: _Stock, at: datetime
+) -> None:
     purchase.move_to(PurchaseStatus.SETTLED)
     purchase.final_at = purchase.settled_at = at
     purchase.next_check_at = None
-    purchase.total = None if view.total is None else to_ledger(view.total)
+    purchase.total = None if view is None or view.total is None else to_ledger(view.total)
     if any(stock.free.values()):
         review.flag(purchase, "more cards than ordered", at=at)
     if purchase.total is not None:

@@ -7,7 +7,7 @@ that a busy wallet is locked for the shortest time. The wake-up leaves after the
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -97,6 +97,9 @@ class Estimate:
     lines: list[PricedLine] = field(default_factory=list)
 
 
+type _Within = Callable[[Order], None] | None
+
+
 class _OrderedBeforeError(Exception):
     """This request id has its order: nothing was written."""
 
@@ -108,8 +111,11 @@ def place_order(
     request: OrderRequest,
     actor: str,
     type: str = OrderType.API,  # noqa: A002
+    within: _Within = None,
 ) -> Placed:
     """Accept an order and hold its price, or return the order that this request made before.
+
+    `within` is called with a new order, in its transaction, before its money is held.
 
     Raises:
         DomainError: one of the published refusals; nothing was stored and nothing is held.
@@ -117,7 +123,7 @@ def place_order(
     """
     fingerprint = _fingerprint(request)
     try:
-        return _place(partner_id, mode, request, fingerprint, actor, type)
+        return _place(partner_id, mode, request, fingerprint, actor, type, within)
     except (DomainError, _OrderedBeforeError) as refusal:
         # A repeat gets its order whatever has become of the product, its price or the wallet since.
         repeated = _earlier(partner_id, mode, request.request_id, fingerprint)
@@ -142,7 +148,9 @@ def estimate(*, partner_id: int, mode: str, request: OrderRequest) -> Estimate:
     return Estimate(request.currency, _total(lines), lines)
 
 
-def _place(partner_id: int, mode: str, request: OrderRequest, fingerprint: bytes, actor: str, kind: str) -> Placed:
+def _place(
+    partner_id: int, mode: str, request: OrderRequest, fingerprint: bytes, actor: str, kind: str, within: _Within
+) -> Placed:
     _check_size(request.lines)
     wallet_id = wallet_queries.wallet_for_order(
         partner_id=partner_id, mode=mode, currency=request.currency, wallet_id=request.wallet_id
@@ -170,6 +178,8 @@ def _place(partner_id: int, mode: str, request: OrderRequest, fingerprint: bytes
     with transaction():
         if not _insert(order, items, actor):
             raise _OrderedBeforeError
+        if within is not None:
+            within(order)
         wallets.hold(
             wallet_id=wallet_id,
             amounts={item.hold_reference: item.sale_amount for item in items},

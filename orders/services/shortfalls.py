@@ -34,7 +34,7 @@ def is_accounted_for(purchase: Purchase, lines: Sequence[OrderItem], view: schem
     if steady and view.total is not None and view.total <= _expected_cost(lines, view) * TOLERANCE:
         return True
     if at - purchase.final_at > REVIEW_AFTER:
-        review.flag(purchase, "final at the supplier, but cards are missing", at=at)
+        review.flag(purchase, "final at the supplier, but cards are missing", at=at, lasting=True)
     return False
 
 

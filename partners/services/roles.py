@@ -16,8 +16,13 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
     "finance": (
         *("wallets.*", "partners.view_*", "orders.view_*", "catalog.view_*", "bamboo.view_*"),
         *("orders.run_reconciliation", "orders.resolve_difference"),
+        *("orders.cancel_order", "orders.refund_card", "orders.review_purchase", "orders.control_supply"),
     ),
-    "support": ("orders.view_*", "partners.view_*", "catalog.view_*", "wallets.view_*"),
+    "support": (
+        *("orders.view_*", "partners.view_*", "catalog.view_*", "wallets.view_*", "bamboo.view_*"),
+        *("orders.place_for_partner", "orders.cancel_order", "orders.retry_order", "orders.reveal_card"),
+        *("orders.review_purchase", "orders.control_supply"),
+    ),
     "catalog": ("catalog.*", "partners.view_partner"),
     "auditor": ("*.view_*",),
 }

@@ -18,6 +18,7 @@ PUBLISHED = {
     "not_found": 404,
     "not_cancellable": 409,
     "request_in_progress": 409,
+    "state_conflict": 409,
     "request_id_reused": 422,
     "product_unknown": 422,
     "product_withdrawn": 422,
