@@ -1,0 +1,60 @@
+"""People who log in: staff, and partners' people."""
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from partners.models.partner import Partner
+from steller.database import Recorded
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users, who log in with their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        """Store a user with a usable password, or none when it is left out."""
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
+        """Store a user who may do everything; used by `manage.py createsuperuser`."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find a user by e-mail, whatever its case."""
+        return self.get(email__iexact=username, deleted_at__isnull=True)
+
+
+class User(AbstractBaseUser, PermissionsMixin, Recorded):
+    """A person who logs in: staff when `partner` is empty, else one of the partner's people."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=50, blank=True)
+    address = models.TextField(blank=True)
+    partner = models.ForeignKey(Partner, null=True, blank=True, on_delete=models.PROTECT, related_name="users")
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+
+    class Meta:
+        ordering = ["email"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), condition=models.Q(deleted_at__isnull=True), name="one_living_user_per_email"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(partner__isnull=True) | models.Q(is_staff=False, is_superuser=False),
+                name="partner_people_are_no_staff",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
