@@ -23,6 +23,7 @@ COPY partners partners
 COPY wallets wallets
 COPY catalog catalog
 COPY orders orders
+COPY templates templates
 USER steller
 EXPOSE 8000
 HEALTHCHECK --start-period=30s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/live', timeout=3)"]

@@ -20,6 +20,8 @@ DEFAULT_LIMITS = (
 )
 _SHORTEST_LEASE = 3.0
 _LARGEST_PERCENTAGE = 1000
+# A mail server that takes longer is tried again later.
+_MAIL_SECONDS = 15
 _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 8
 _LOCAL_HOSTS = {None, "", "localhost", "127.0.0.1", "::1"}
@@ -108,6 +110,8 @@ _MAILER_OPTIONS = {
 def mailer(parsed: Mapping[str, Any]) -> dict[str, Any]:
     """Turn a parsed `EMAIL_URL` into an entry of Django's MAILERS."""
     options = {option: parsed[name] for name, option in _MAILER_OPTIONS.items() if parsed.get(name)}
+    if options.get("host"):
+        options["timeout"] = _MAIL_SECONDS
     return {"BACKEND": parsed["EMAIL_BACKEND"], "OPTIONS": options}
 
 

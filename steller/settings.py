@@ -269,6 +269,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- Mail, logs, safety -----------------------------------------------------------------------------------
 MAILERS = {"default": configuration.mailer(env.email_url("EMAIL_URL", default="consolemail://"))}
+EMAIL_FROM = env.str("EMAIL_FROM", default="Steller <no-reply@localhost>")
+DEFAULT_FROM_EMAIL = EMAIL_FROM
+# Where people reach us: the links in e-mails begin with it.
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
+
+# --- Partners' webhooks -----------------------------------------------------------------------------------
+WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
 LOG_DIR = env.str("LOG_DIR", default="")
 LOGGING_CONFIG = None
 logging_config(process=PROCESS, directory=LOG_DIR)

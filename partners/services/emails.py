@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django_subatomic.db import transaction_required
 
@@ -18,10 +19,12 @@ def queue_email(
 ) -> None:
     """Write a message that leaves after the commit; its templates are `emails/<kind>.subject.txt`, `.txt`, `.html`.
 
-    Never put a card's code into `context`: an e-mail travels in the clear.
+    The templates extend `emails/layout.txt` and `emails/layout.html`, and may begin links with `public_url`. Never
+    put a card's code into `context`: an e-mail travels in the clear.
     """
-    subject = " ".join(render_to_string(f"emails/{kind}.subject.txt", dict(context)).split())
+    values = {"public_url": settings.PUBLIC_URL, **context}
+    subject = " ".join(render_to_string(f"emails/{kind}.subject.txt", values).split())
     email = Email(to=to, kind=kind, subject=subject[:_LONGEST_SUBJECT], partner_id=partner_id, actor=actor)
-    content = {form: render_to_string(f"emails/{kind}.{form}", dict(context)) for form in ("txt", "html")}
+    content = {form: render_to_string(f"emails/{kind}.{form}", values) for form in ("txt", "html")}
     email.content = card_keys().encrypt(json.dumps(content), place=email.place)
     email.save(force_insert=True)
