@@ -11,7 +11,19 @@ from django_subatomic.db import transaction
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from partners import services as partners
-from partners.models import ApiKey, AuditEntry, Contact, Email, Event, Partner, User
+from partners.models import (
+    ApiKey,
+    AuditEntry,
+    Contact,
+    Email,
+    Event,
+    NotificationPreference,
+    Partner,
+    User,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookReplay,
+)
 from steller.read_only import ReadOnlyAdmin
 
 # These pages would show refresh tokens that are still good.
@@ -164,6 +176,47 @@ class EventAdmin(ReadOnlyAdmin):
     list_select_related = ("partner",)
     search_fields = ("partner__name",)
     ordering = ("-id",)
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin):
+    """Where partners have their events sent, and how far each address has got; never the secrets."""
+
+    list_display = ("url", "partner", "mode", "status", "paused_by", "last_delivered", "failures", "failing_since")
+    list_filter = ("status", "mode", ("deleted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("partner",)
+    search_fields = ("url", "partner__name")
+    exclude = ("secret", "previous_secret", "lease_token")
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(ReadOnlyAdmin):
+    """Each try to send an event."""
+
+    list_display = ("created_at", "endpoint", "kind", "number", "attempt", "status_code", "error", "next_attempt_at")
+    list_filter = ("succeeded", "kind")
+    list_select_related = ("endpoint",)
+    search_fields = ("endpoint__url", "message_id")
+    ordering = ("-id",)
+
+
+@admin.register(WebhookReplay)
+class WebhookReplayAdmin(ReadOnlyAdmin):
+    """What partners wanted sent once more."""
+
+    list_display = ("created_at", "endpoint", "after", "until", "failures", "done_at", "given_up", "created_by")
+    list_select_related = ("endpoint",)
+    search_fields = ("endpoint__url",)
+
+
+@admin.register(NotificationPreference)
+class NotificationPreferenceAdmin(ReadOnlyAdmin):
+    """Which e-mails partners chose to get, and where."""
+
+    list_display = ("partner", "kind", "enabled", "addresses")
+    list_filter = ("kind", "enabled")
+    list_select_related = ("partner",)
+    search_fields = ("partner__name",)
 
 
 @admin.register(Email)

@@ -3,7 +3,8 @@
 An actor is text that stays true when its row is gone: `user:12`, `key:7`, `system:tick`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import psycopg
@@ -37,6 +38,19 @@ class MoneyField(models.DecimalField):  # type: ignore[type-arg]
         """Fix the precision; everything else is a DecimalField."""
         kwargs.update(max_digits=18, decimal_places=4)
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """Tell whether nobody else is inside a block of this name; a dead process leaves it with its connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [name])
+        (free,) = cursor.fetchone() or (False,)
+        try:
+            yield free
+        finally:
+            if free:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])
 
 
 def now() -> datetime:

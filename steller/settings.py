@@ -214,6 +214,9 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
     "rates": {"task": "catalog.sync_rates", "schedule": crontab(minute="17"), "options": {"expires": 3600}},
+    "deliver": {"task": "partners.deliver", "schedule": 1.0, "options": {"expires": 2, "delivery_mode": 1}},
+    "emails": {"task": "partners.send_emails", "schedule": 5.0, "options": {"expires": 5, "delivery_mode": 1}},
+    "forget": {"task": "partners.forget_old", "schedule": crontab(hour="3", minute="41"), "options": {"expires": 3600}},
 }
 
 # --- HTTP API ---------------------------------------------------------------------------------------------

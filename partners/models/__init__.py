@@ -2,9 +2,26 @@
 
 from partners.models.audit import AuditEntry
 from partners.models.email import Email
-from partners.models.event import Event
+from partners.models.event import Event, EventKind
 from partners.models.key import ApiKey
+from partners.models.notification import NotificationKind, NotificationPreference
 from partners.models.partner import Contact, Partner
 from partners.models.user import User, UserManager
+from partners.models.webhook import WebhookDelivery, WebhookEndpoint, WebhookReplay
 
-__all__ = ["ApiKey", "AuditEntry", "Contact", "Email", "Event", "Partner", "User", "UserManager"]
+__all__ = [
+    "ApiKey",
+    "AuditEntry",
+    "Contact",
+    "Email",
+    "Event",
+    "EventKind",
+    "NotificationKind",
+    "NotificationPreference",
+    "Partner",
+    "User",
+    "UserManager",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookReplay",
+]

@@ -1,0 +1,68 @@
+"""`GET /api/event`: what happened, in order, without gaps."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from partners import queries
+from partners.authentication import caller
+from partners.queries import Scope
+from steller.pagination import LARGEST_PAGE
+from steller.problems import PROBLEMS
+
+_LARGEST_NUMBER = 2**63 - 1
+
+
+class EventBody(serializers.Serializer[Any]):
+    """An event, the same in lists and in webhooks."""
+
+    id = serializers.UUIDField(help_text="The same in every sending.")
+    number = serializers.IntegerField(help_text="Counts the partner's events, without gaps; live and test apart.")
+    type = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    data = serializers.DictField()  # type: ignore[assignment]
+
+
+class EventPage(serializers.Serializer[Any]):
+    """Events in order; `next` is null when there are no more by now."""
+
+    next = serializers.URLField(allow_null=True)
+    results = EventBody(many=True)
+
+
+class EventFilters(serializers.Serializer[Any]):
+    """Where to begin, and how many at once."""
+
+    after = serializers.IntegerField(
+        min_value=0, max_value=_LARGEST_NUMBER, default=0, help_text="The number of the last event that you have."
+    )
+    limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=50)
+
+
+class EventsView(APIView):
+    """`GET /api/event`."""
+
+    @extend_schema(
+        operation_id="event_list", tags=["event"], parameters=[EventFilters], responses={200: EventPage, **PROBLEMS}
+    )
+    def get(self, request: Request) -> Response:
+        """Read events in order, those after a number."""
+        who = caller(request)
+        who.require(Scope.EVENT_READ)
+        form = EventFilters(data=request.query_params)
+        form.is_valid(raise_exception=True)
+        after, limit = form.validated_data["after"], form.validated_data["limit"]
+        # One more than asked for tells whether there is a next page.
+        events = list(queries.event_list(partner_id=who.partner_id, mode=who.mode, after=after)[: limit + 1])
+        shown = events[:limit]
+        more = request.build_absolute_uri(f"{request.path}?after={shown[-1].number}&limit={limit}") if shown else None
+        return Response(
+            {
+                "next": more if len(events) > limit else None,
+                "results": [queries.event_body(event) for event in shown],
+            }
+        )

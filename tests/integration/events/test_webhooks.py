@@ -1,0 +1,421 @@
+"""Sending events: in order, without loss, once more under the same id, signed, bounded."""
+
+import threading
+import time
+
+import pytest
+from django.db import connection
+from standardwebhooks import Webhook
+
+from partners import services as partners
+from partners.models import AuditEntry, Email, Event, WebhookDelivery, WebhookEndpoint
+from partners.services import EndpointChange, results, sending, turns
+from steller import outbound
+from tests import factories
+from tests.conftest import client_of
+from tests.integration.events.conftest import endpoint_at, happen, pass_time
+
+pytestmark = pytest.mark.django_db
+
+
+def endpoint_row(new):
+    return WebhookEndpoint.objects.get(pk=new.endpoint.pk)
+
+
+class TestDelivery:
+    def test_sends_each_event_once_and_in_order(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+
+        happen(partner, *["order.succeeded"] * 5)
+        partners.deliver_due()
+        partners.deliver_due()
+
+        assert receiver.numbers == [1, 2, 3, 4, 5]
+        assert endpoint_row(new).last_delivered == 5
+        assert endpoint_row(new).due_at is None
+
+    def test_sends_what_the_list_of_events_shows(self, partner, receiver):
+        endpoint_at(receiver, partner)
+        happen(partner, "order.failed")
+
+        partners.deliver_due()
+
+        [shown] = client_of(factories.make_key(partner=partner)).get("/api/event").json()["results"]
+        assert receiver.received[0].json == shown
+        assert receiver.received[0].id == f"evt_{shown['id']}"
+
+    def test_begins_with_what_happens_after_the_endpoint_was_made(self, partner, receiver):
+        happen(partner, "order.failed")
+        endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+
+        partners.deliver_due()
+
+        assert receiver.numbers == [2]
+
+    def test_is_signed_as_the_public_library_expects(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+
+        partners.deliver_due()
+
+        got = receiver.received[0]
+        assert Webhook(new.secret).verify(got.body, got.headers) == got.json
+
+    def test_bears_both_signatures_while_a_rotation_overlaps(self, partner, receiver):
+        old = endpoint_at(receiver, partner)
+        new = partners.rotate_secret(endpoint_id=old.endpoint.pk, partner_id=partner.pk, mode="live", actor="user:1")
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+        pass_time(hours=24)
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+
+        first, second = receiver.received
+        for secret in (old.secret, new.secret):
+            Webhook(secret).verify(first.body, first.headers)
+        Webhook(new.secret).verify(second.body, second.headers)
+        assert len(second.headers["webhook-signature"].split()) == 1
+
+    def test_leaves_out_kinds_that_were_not_chosen(self, partner, receiver):
+        new = endpoint_at(receiver, partner, kinds=["order.failed"])
+
+        happen(partner, "order.succeeded", "order.failed", "order.succeeded")
+        partners.deliver_due()
+
+        assert receiver.numbers == [2]
+        assert endpoint_row(new).last_delivered == 3
+
+    def test_keeps_live_and_test_apart(self, partner, receiver):
+        endpoint_at(receiver, partner)
+
+        happen(partner, "order.succeeded", mode="test")
+        partners.deliver_due()
+
+        assert not receiver.received
+
+    def test_sends_nothing_to_other_partners(self, partner, receiver):
+        endpoint_at(receiver, partner)
+
+        happen(factories.PartnerFactory(), "order.succeeded")
+        partners.deliver_due()
+
+        assert not receiver.received
+
+
+class TestAReceiverThatIsDown:
+    def test_gets_every_event_in_order_once_it_is_back(self, partner, receiver):
+        receiver.answers = lambda _count: 503
+        new = endpoint_at(receiver, partner)
+        for _ in range(4):
+            happen(partner, "order.succeeded", "order.failed")
+            partners.deliver_due()
+            pass_time(hours=2)
+        assert set(receiver.numbers) == {1}
+        assert len({each.id for each in receiver.received}) == 1
+
+        receiver.answers = lambda _count: 200
+        receiver.received.clear()
+        partners.deliver_due()
+
+        assert receiver.numbers == list(range(1, 9))
+        assert endpoint_row(new).failures == 0
+
+    def test_is_not_tried_before_its_pause_is_over(self, partner, receiver):
+        receiver.answers = lambda _count: 500
+        endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+        pass_time(seconds=3)
+        partners.deliver_due()
+
+        assert receiver.numbers == [1, 1]
+
+    def test_is_tried_at_growing_distances(self, partner, receiver):
+        receiver.answers = lambda _count: 500
+        endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        for _ in range(12):
+            partners.deliver_due()
+            pass_time(hours=1.2)
+
+        tries = list(WebhookDelivery.objects.order_by("pk"))
+
+        assert [each.attempt for each in tries] == list(range(1, 13))
+        for each, planned in zip(tries, [*results.PAUSES, results.PAUSES[-1]], strict=True):
+            pause = (each.next_attempt_at - each.created_at).total_seconds()
+            assert planned - 1 < pause < planned * 1.1 + 1
+
+    def test_is_paused_after_three_days_and_its_partner_told(self, partner, receiver):
+        receiver.answers = lambda _count: 500
+        new = endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+        pass_time(days=3)
+        partners.deliver_due()
+        partners.number_events()
+
+        row = endpoint_row(new)
+        assert (row.status, row.paused_by, row.last_delivered) == ("paused", "failures", 0)
+        assert Email.objects.get().to == partner.email
+        assert "paused" in Email.objects.get().subject
+        assert Event.objects.filter(kind="webhook.paused", number=2).exists()
+        assert AuditEntry.objects.filter(action="webhook.pause").exists()
+
+    def test_is_probed_while_paused_and_goes_on_by_itself(self, partner, receiver):
+        receiver.answers = lambda _count: 500
+        new = endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+        pass_time(days=3)
+        partners.deliver_due()
+        receiver.answers = lambda _count: 204
+        receiver.received.clear()
+
+        happen(partner, "order.failed")
+        partners.deliver_due()
+        assert not receiver.received
+        pass_time(hours=6)
+        partners.deliver_due()
+
+        assert receiver.numbers == [1, 2, 3]
+        assert endpoint_row(new).status == "active"
+
+    def test_that_is_gone_is_paused_at_once(self, partner, receiver):
+        receiver.answers = lambda _count: 410
+        new = endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+
+        partners.deliver_due()
+        pass_time(days=40)
+        partners.deliver_due()
+
+        assert endpoint_row(new).paused_by == "gone"
+        assert len(receiver.received) == 1
+
+    def test_gets_what_waited_when_somebody_resumes_it(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+        change(new, partner, paused=True)
+        happen(partner, "order.succeeded", "order.failed")
+        partners.deliver_due()
+        assert not receiver.received
+
+        change(new, partner, paused=False)
+        partners.deliver_due()
+
+        assert receiver.numbers == [1, 2]
+
+    def test_is_not_followed_to_another_address(self, partner, receiver, make_receiver):
+        elsewhere = make_receiver()
+        receiver.answers = lambda _count: 302
+        receiver.headers = {"Location": elsewhere.url}
+        endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+
+        partners.deliver_due()
+
+        assert not elsewhere.received
+        assert WebhookDelivery.objects.get().status_code == 302
+
+    def test_leaves_a_short_printable_piece_of_its_answer(self, partner, receiver):
+        receiver.answers = lambda _count: 500
+        receiver.text = b"<h1>Oops</h1>\x1b[31m\x00" + b"x" * 100_000
+        endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+
+        partners.deliver_due()
+
+        answer = WebhookDelivery.objects.get().answer
+        assert answer.startswith("Oops [31m x")
+        assert len(answer) == 200
+
+
+class TestAKilledWorker:
+    def test_has_its_event_sent_again_with_the_same_id(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded", "order.failed")
+        turn = turns.take(busy_partners=[], seconds=3)
+        outbound.post(turns.next_post(turn))
+
+        partners.deliver_due()
+        assert receiver.numbers == [1]
+        pass_time(seconds=61)
+        partners.deliver_due()
+
+        assert receiver.numbers == [1, 1, 2]
+        assert receiver.received[0].id == receiver.received[1].id
+        assert endpoint_row(new).last_delivered == 2
+
+    def test_that_comes_back_late_moves_nothing(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        late = turns.take(busy_partners=[], seconds=3)
+        outcome = outbound.post(turns.next_post(late))
+        pass_time(seconds=61)
+        second = turns.take(busy_partners=[], seconds=3)
+
+        assert turns.record(late, outcome) is False
+        turns.give_back(late, more=False)
+
+        row = endpoint_row(new)
+        assert (row.last_delivered, row.lease_token) == (0, second.token)
+
+    def test_loses_no_event_that_is_numbered_while_an_endpoint_is_given_back(self, partner, receiver):
+        endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        turn = turns.take(busy_partners=[], seconds=3)
+        while (post := turns.next_post(turn)) is not None:
+            turns.record(turn, outbound.post(post))
+        happen(partner, "order.failed")
+        turns.give_back(turn, more=False)
+
+        partners.deliver_due()
+
+        assert receiver.numbers == [1, 2]
+
+
+class TestReplays:
+    def test_send_a_range_in_order_under_the_same_ids(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+        happen(partner, *["order.succeeded"] * 5)
+        partners.deliver_due()
+
+        partners.replay(
+            endpoint_id=new.endpoint.pk, partner_id=partner.pk, mode="live", actor="user:1", after=1, until=3
+        )
+        partners.deliver_due()
+
+        assert receiver.numbers == [1, 2, 3, 4, 5, 2, 3]
+        ids = [each.id for each in receiver.received]
+        assert ids[5:] == ids[1:3]
+        assert endpoint_row(new).last_delivered == 5
+        assert endpoint_row(new).due_at is None
+
+    def test_send_chosen_events(self, partner, receiver):
+        new = endpoint_at(receiver, partner, kinds=["wallet.low"])
+        happen(partner, *["order.succeeded"] * 3)
+        ids = [Event.objects.get(number=number).public_id for number in (3, 1)]
+
+        partners.replay(endpoint_id=new.endpoint.pk, partner_id=partner.pk, mode="live", actor="user:1", event_ids=ids)
+        partners.deliver_due()
+
+        assert receiver.numbers == [1, 3]
+
+    def test_that_fail_hold_up_nothing_new(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+        receiver.answers = lambda count: 500 if count == 2 else 200
+        partners.replay(endpoint_id=new.endpoint.pk, partner_id=partner.pk, mode="live", actor="user:1")
+        partners.deliver_due()
+
+        happen(partner, "order.failed")
+        partners.deliver_due()
+        assert receiver.numbers == [1, 1, 2]
+        pass_time(seconds=3)
+        partners.deliver_due()
+
+        assert receiver.numbers == [1, 1, 2, 1]
+        assert endpoint_row(new).due_at is None
+
+
+class TestATest:
+    def test_is_sent_and_logged(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+
+        test_id = partners.request_test(endpoint_id=new.endpoint.pk, partner_id=partner.pk, mode="live", actor="user:1")
+        partners.deliver_due()
+        partners.deliver_due()
+
+        [got] = receiver.received
+        assert got.id == f"test_{test_id}"
+        assert Webhook(new.secret).verify(got.body, got.headers)["type"] == "webhook.test"
+        assert WebhookDelivery.objects.get().succeeded
+
+    def test_that_succeeds_ends_the_pause_of_a_failed_endpoint(self, partner, receiver):
+        receiver.answers = lambda _count: 410
+        new = endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+        receiver.answers = lambda _count: 200
+
+        partners.request_test(endpoint_id=new.endpoint.pk, partner_id=partner.pk, mode="live", actor="user:1")
+        partners.deliver_due()
+
+        assert endpoint_row(new).status == "active"
+        assert receiver.numbers[:3] == [1, None, 1]
+
+
+class TestFairness:
+    def test_a_slow_partner_delays_nobody_else(self, partner, make_receiver):
+        gate = threading.Event()
+        slow = make_receiver(before=lambda: gate.wait(8))
+        quick = make_receiver(before=gate.set)
+        other = factories.PartnerFactory()
+        for _ in range(sending.IN_FLIGHT + 2):
+            endpoint_at(slow, partner)
+        endpoint_at(quick, other)
+        happen(partner, "order.succeeded")
+        happen(other, "order.succeeded")
+
+        began = time.monotonic()
+        partners.deliver_due()
+
+        # The slow ones were let go by the quick one, which therefore was served while they waited.
+        assert time.monotonic() - began < 7
+        assert len(slow.received) == sending.IN_FLIGHT + 2
+        assert quick.numbers == [1]
+
+    def test_only_one_process_sends(self, partner, receiver):
+        endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        other = connection.copy()
+        try:
+            with other.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_lock(hashtext('partners.deliver'))")
+            assert partners.deliver_due() == 0
+            with other.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext('partners.deliver'))")
+        finally:
+            other.close()
+
+        assert partners.deliver_due() == 1
+
+
+class TestTheLog:
+    def test_forgets_after_a_month(self, partner, receiver):
+        endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+        pass_time(days=29)
+        assert partners.forget_old() == 0
+        pass_time(days=2)
+
+        assert partners.forget_old() == 1
+
+
+class TestASecret:
+    def test_that_cannot_be_read_stops_only_its_own_endpoint(self, partner, make_receiver):
+        broken, sound = make_receiver(), make_receiver()
+        first = endpoint_at(broken, partner)
+        second = endpoint_at(sound, partner)
+        WebhookEndpoint.objects.filter(pk=first.endpoint.pk).update(secret=endpoint_row(second).secret)
+        happen(partner, "order.succeeded")
+
+        partners.deliver_due()
+
+        assert (broken.numbers, sound.numbers) == ([], [1])
+        assert WebhookDelivery.objects.get(succeeded=False).error == "our copy of the secret cannot be read"
+
+
+def change(new, partner, **options):
+    return partners.change_endpoint(
+        endpoint_id=new.endpoint.pk,
+        partner_id=partner.pk,
+        mode="live",
+        change=EndpointChange(**options),
+        actor="user:1",
+    )
