@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("partners", "0003_emails"),
+        ("partners", "0004_find_by_order"),
     ]
 
     operations = [
