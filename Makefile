@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools demo test lint format bench run stop lock
+.PHONY: help setup tools demo test lint format bench run stop lock vendor
 MAKEFLAGS += --no-print-directory
 
 ARGS ?=
@@ -55,3 +55,6 @@ stop: setup ## Stop the embedded PostgreSQL
 lock: setup ## Lock the requirements again, from pyproject.toml
 	@command -v uv >/dev/null || { echo 'make lock needs uv: https://docs.astral.sh/uv/' >&2; exit 1; }
 	uv pip compile --quiet --generate-hashes --universal --python-version 3.12 --group dev --upgrade pyproject.toml -o requirements.txt
+
+vendor: ## Build the pages' base style, typeface, icons and htmx from the locked npm packages (needs node; results are committed)
+	cd steller/portal/theme && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build

@@ -6,11 +6,12 @@ import structlog
 from celery import shared_task
 
 from bamboo import conf
-from orders.services import exporting, purchasing, reconciling, ticking, wakeups
+from orders.services import bulk, exporting, purchasing, reconciling, ticking, wakeups
 
 # Reading a report may take minutes, comparing a month of purchases some more; less than their leases.
 _LONG_SECONDS = 20 * 60
 _log = structlog.get_logger(__name__)
+_BULK_SECONDS = 8.0
 
 
 @shared_task(name=wakeups.ORDER_CREATED)
@@ -73,3 +74,9 @@ def find_errands(**_later_arguments: object) -> None:
     for export_id in exporting.due():
         wakeups.export(export_id)
     exporting.expire_exports()
+
+
+@shared_task(name=bulk.PLACE_BULK)
+def place_bulk(**_later_arguments: object) -> None:
+    """Place the orders of confirmed files that wait."""
+    bulk.place_due(seconds=_BULK_SECONDS)

@@ -102,9 +102,14 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    # Hashed names that may be kept for ever, and compressed copies; steller/static_files.py collects them.
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = DEBUG
 FORMS_URLFIELD_ASSUME_HTTPS = True
 
 # --- Database ---------------------------------------------------------------------------------------------
@@ -206,6 +211,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "purchasing.tick", "schedule": 1.0, "options": {"expires": 2, "delivery_mode": 1}},
     "requeue": {"task": "orders.requeue", "schedule": 60.0, "options": {"expires": 60}},
+    "bulk": {"task": "orders.place_bulk", "schedule": 3.0, "options": {"expires": 6, "delivery_mode": 1}},
     "catalog": {"task": "catalog.sync", "schedule": crontab(minute="2,32"), "options": {"expires": 1800}},
     "errands": {"task": "orders.find_errands", "schedule": 60.0, "options": {"expires": 60}},
     "reconciliation": {

@@ -11,9 +11,10 @@ from orders import api as orders
 from orders.api import staff as staff_orders
 from partners import api as partners
 from steller import health, problems
-from steller.portal.pages import access, cart, overview
+from steller.portal.pages import access, bulk, cart, developers, overview, reveals
 from steller.portal.pages import catalog as catalog_pages
 from steller.portal.pages import orders as order_pages
+from steller.portal.pages import wallets as wallet_pages
 from wallets import api as wallets
 
 _OPEN = {"authentication_classes": (), "permission_classes": (AllowAny,)}
@@ -113,16 +114,31 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", overview.overview, name="overview"),
     path("login", access.LogInPage.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
-    path("catalog", catalog_pages.products, name="catalog"),
+    path("catalog", catalog_pages.brands, name="catalog"),
+    path("catalog/prices.csv", catalog_pages.price_list, name="price-list"),
+    path("catalog/<int:brand_id>", catalog_pages.brand, name="brand-page"),
     path("cart", cart.cart, name="cart"),
     path("cart/add", cart.add, name="cart-add"),
     path("cart/change", cart.change, name="cart-change"),
+    path("cart/checkout", cart.checkout, name="checkout"),
     path("cart/order", cart.order, name="cart-order"),
     path("orders", order_pages.order_list, name="order-list"),
     path("orders/<uuid:order_id>", order_pages.order_page, name="order-page"),
     path("orders/<uuid:order_id>/cards", order_pages.cards, name="order-cards-page"),
     path("orders/<uuid:order_id>/cancel", order_pages.cancel, name="order-cancel-page"),
-    path("wallet/<int:wallet_id>", overview.wallet, name="wallet-page"),
+    path("bulk", bulk.bulk_list, name="bulk-list"),
+    path("bulk/template.csv", bulk.template, name="bulk-template"),
+    path("bulk/upload", bulk.upload, name="bulk-upload"),
+    path("bulk/<uuid:bulk_id>", bulk.bulk_page, name="bulk-page"),
+    path("bulk/<uuid:bulk_id>/confirm", bulk.act, {"deed": "confirm"}, name="bulk-confirm"),
+    path("bulk/<uuid:bulk_id>/discard", bulk.act, {"deed": "discard"}, name="bulk-discard"),
+    path("bulk/<uuid:bulk_id>/retry", bulk.act, {"deed": "retry"}, name="bulk-retry"),
+    path("bulk/<uuid:bulk_id>/result.csv", bulk.result, name="bulk-result"),
+    path("bulk/<uuid:bulk_id>/cards", bulk.cards, name="bulk-cards"),
+    path("wallet", wallet_pages.wallet_list, name="wallet-list"),
+    path("wallet/<int:wallet_id>", wallet_pages.wallet, name="wallet-page"),
+    path("reveals", reveals.reveal_log, name="reveal-log"),
+    path("developers", developers.developers, name="developers"),
     path("admin/", admin.site.urls),
 ]
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
 from bamboo import accounts
-from steller import embedded
+from steller import embedded, static_files
 from tests import factories
 
 # A busy machine is no reason to fail: no test here times an example.
@@ -30,9 +29,9 @@ def django_db_modify_db_settings() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _static_directory() -> None:
-    """Make the directory that whitenoise warns about before `collectstatic` was ever run."""
-    Path(django_settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+def _static_files() -> None:
+    """Collect the static files, as a web process does when it starts: pages name them by their hashes."""
+    static_files.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,8 @@
-"""Orders and lines, purchases from the supplier, the cards that came of them, and what is reported about them."""
+"""Carts and files of orders to be, orders and lines, purchases, the cards that came of them, and reports about them."""
 
+from orders.models.bulk import BulkOrder, BulkPart, BulkRow, BulkStatus, PartStatus
 from orders.models.card import Card, CardRefund, masked
+from orders.models.cart import Cart, CartLine
 from orders.models.export import ExportStatus, ReportExport, ReportExportPart, ReportName
 from orders.models.order import Order, OrderItem, OrderType
 from orders.models.purchase import (
@@ -23,14 +25,21 @@ from orders.models.reconciliation import (
 
 __all__ = [
     "AttemptConclusion",
+    "BulkOrder",
+    "BulkPart",
+    "BulkRow",
+    "BulkStatus",
     "Card",
     "CardRefund",
+    "Cart",
+    "CartLine",
     "Decision",
     "DifferenceKind",
     "ExportStatus",
     "Order",
     "OrderItem",
     "OrderType",
+    "PartStatus",
     "PartnerTurn",
     "ProductSlot",
     "Purchase",

@@ -6,10 +6,12 @@ from functools import wraps
 
 from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from orders.services.cart import Buyer
 from partners import queries as partners
 from partners.models import User
 from partners.queries import Scope
@@ -20,13 +22,23 @@ from steller.database import Mode
 class Person:
     """Somebody of a partner who looks at a page."""
 
+    user_id: int
     partner_id: int
     partner_name: str
     email: str
-    actor: str
     is_suspended: bool
     scopes: frozenset[Scope]
     mode: str = Mode.LIVE
+
+    @property
+    def actor(self) -> str:
+        """How this person is written down."""
+        return f"user:{self.user_id}"
+
+    @property
+    def buyer(self) -> Buyer:
+        """This person as the one who orders."""
+        return Buyer(self.user_id, self.partner_id, self.mode, self.actor)
 
     @property
     def may_order(self) -> bool:
@@ -37,6 +49,11 @@ class Person:
     def may_reveal(self) -> bool:
         """Whether the roles allow to read cards and the partner is not suspended."""
         return Scope.CARD_READ in self.scopes and not self.is_suspended
+
+    @property
+    def may_audit(self) -> bool:
+        """Whether the roles allow to see who read which cards."""
+        return Scope.AUDIT_READ in self.scopes
 
     def require(self, allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence: require(person.may_order)
         """Refuse the page with 403 unless it is allowed.
@@ -49,24 +66,35 @@ class Person:
             raise PermissionDenied
 
 
-type PartnerPage = Callable[..., HttpResponse]
+type PartnerPage = Callable[..., HttpResponseBase]
 
 
-def partner_page(page: PartnerPage) -> Callable[..., HttpResponse]:
-    """Give a page the person who looks at it; strangers log in first, staff go to their own pages."""
+def partner_page(scope: Scope) -> Callable[[PartnerPage], PartnerPage]:
+    """Give a page the person who looks at it, if its roles have the scope.
 
-    @wraps(page)
-    def guarded(request: HttpRequest, **arguments: object) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
-        user = partners.find_user(request.user.pk)
-        if user is None:
-            return redirect_to_login(request.get_full_path())
-        if user.partner is None:
-            return redirect("admin:index")
-        return page(request, _person(user), **arguments)
+    Strangers log in first, staff go to their own pages, everybody else gets 403.
+    """
 
-    return guarded
+    def guard(page: PartnerPage) -> PartnerPage:
+        @wraps(page)
+        def guarded(request: HttpRequest, **arguments: object) -> HttpResponseBase:
+            user = partners.find_user(request.user.pk) if request.user.is_authenticated else None
+            if user is None:
+                return redirect_to_login(request.get_full_path())
+            if user.partner is None:
+                return redirect("admin:index")
+            person = _person(user)
+            person.require(scope in person.scopes)
+            return page(request, person, **arguments)
+
+        return guarded
+
+    return guard
+
+
+def is_part(request: HttpRequest, name: str) -> bool:
+    """Tell whether htmx asks for the part of a page with this id, not for the page."""
+    return request.headers.get("HX-Target") == name
 
 
 def _person(user: User) -> Person:
@@ -74,10 +102,10 @@ def _person(user: User) -> Person:
     if partner is None:
         raise PermissionDenied
     return Person(
+        user_id=user.pk,
         partner_id=partner.pk,
         partner_name=partner.name,
         email=user.email,
-        actor=f"user:{user.pk}",
         is_suspended=partner.is_suspended,
         scopes=partners.scopes_of_roles(getattr(user, "role_names", [])),
     )

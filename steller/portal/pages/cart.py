@@ -1,4 +1,4 @@
-"""The cart: lines kept in the session, priced afresh each time, ordered once however often one clicks."""
+"""The cart: filled from the catalog, changed, checked, and ordered once however often one clicks."""
 
 import uuid
 from decimal import Decimal, InvalidOperation
@@ -7,137 +7,169 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import queries as catalog
 from catalog.queries import LineRequest
-from orders.models import OrderType
+from orders import queries as orders
+from orders.services import cart as carts
 from orders.services import placement
-from orders.services.placement import MAX_LINES, OrderRequest
-from steller.errors import DomainError
-from steller.portal.pages.access import Person, partner_page
+from orders.services.placement import OrderRequest
+from partners.queries import Scope
+from steller.errors import DomainError, InvalidRequestError
+from steller.portal.pages.access import Person, is_part, partner_page
+from steller.portal.shown_cart import ShownCart, shown_cart
 from wallets import queries as wallets
 
-_CART = "cart"
-_LARGEST_QUANTITY = 10_000
+_LARGEST_ID = 2**63 - 1
 _LARGEST_FACE_VALUE = 10**9
 
 
 @require_safe
-@partner_page
+@partner_page(Scope.ORDER_WRITE)
 def cart(request: HttpRequest, person: Person) -> HttpResponse:
     """Show the cart with its price in the chosen wallet's currency, or why it cannot be ordered so."""
-    lines = _lines(request)
-    own = list(wallets.wallets_of(partner_id=person.partner_id, mode=person.mode))
-    chosen = next((w for w in own if w.currency_id == request.GET.get("currency")), own[0] if own else None)
-    context: dict[str, Any] = {"person": person, "wallets": own, "wallet": chosen, "request_id": uuid.uuid4()}
-    refused: DomainError | None = None
-    estimate = None
-    if lines and chosen:
-        try:
-            estimate = placement.estimate(
-                partner_id=person.partner_id,
-                mode=person.mode,
-                request=OrderRequest(uuid.uuid4(), chosen.currency_id, tuple(lines)),
-            )
-        except DomainError as error:
-            refused = error
-    names = catalog.product_list(partner_id=person.partner_id).in_bulk([line.product_id for line in lines])
-    priced = estimate.lines if estimate else [None] * len(lines)
-    rows = [
-        {"line": line, "product": names.get(line.product_id), "priced": price, "refused": _refusal(refused, index)}
-        for index, (line, price) in enumerate(zip(lines, priced, strict=True))
-    ]
-    short = bool(estimate and chosen and chosen.available < estimate.total)
-    context |= {"rows": rows, "estimate": estimate, "refused": refused, "short": short}
-    return render(request, "portal/cart.html", context)
-
-
-def _refusal(refused: DomainError | None, index: int) -> str:
-    return refused.detail if refused is not None and refused.item == index else ""
+    person.require(person.may_order)
+    shown = _shown(person)
+    if shown.request_id and (order := carts.ordered_already(buyer=person.buyer, request_id=shown.request_id)):
+        messages.info(request, _("This cart was ordered already: here is its order."))
+        return redirect("order-page", order_id=order.pk)
+    return render(request, "portal/cart.html", {"person": person, "cart": shown})
 
 
 @require_POST
-@partner_page
+@partner_page(Scope.ORDER_WRITE)
 def add(request: HttpRequest, person: Person) -> HttpResponse:
-    """Put cards of a product into the cart, onto a line of the same face value if there is one."""
+    """Put cards of a product into the cart, if they can be had at this moment."""
     person.require(person.may_order)
-    lines = _lines(request)
     try:
-        line = LineRequest(
-            product_id=int(request.POST.get("product", "")),
-            face_value=Decimal(request.POST.get("face_value", "").replace(",", ".")),
-            quantity=int(request.POST.get("quantity", "1")),
-        )
-        sound = 0 < line.face_value <= _LARGEST_FACE_VALUE and 0 < line.quantity <= _LARGEST_QUANTITY
-    except (ValueError, InvalidOperation):
-        sound = False
-    if not sound:
-        messages.error(request, _("Give a face value and a number of cards."))
-        return redirect("catalog")
-    same = [each for each in lines if (each.product_id, each.face_value) == (line.product_id, line.face_value)]
-    kept = [each for each in lines if each not in same]
-    total = line.quantity + sum(each.quantity for each in same)
-    if len(kept) >= MAX_LINES:
-        messages.error(request, _("The cart is full: order it first."))
+        line = _wanted(request, person)
+        price, currency = _price_now(person, line)
+        carts.add_line(user_id=person.user_id, line=line, price=price, currency=currency)
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
     else:
-        _keep(request, [*kept, LineRequest(line.product_id, line.face_value, total)])
-        messages.success(request, _("Added to the cart."))
-    return redirect("catalog")
+        text = ngettext("%d card is in the cart now.", "%d cards are in the cart now.", line.quantity)
+        messages.success(request, text % line.quantity)
+    if request.headers.get("HX-Request"):
+        cards = orders.cart_size(person.user_id)
+        return render(request, "portal/cart_added.html", {"person": person, "cards": cards, "oob": True})
+    return redirect(_back(request))
 
 
 @require_POST
-@partner_page
+@partner_page(Scope.ORDER_WRITE)
 def change(request: HttpRequest, person: Person) -> HttpResponse:
-    """Change a line's number of cards; none removes it."""
+    """Change a line's number of cards (none removes it), or the wallet that pays, or empty the cart."""
     person.require(person.may_order)
-    lines = _lines(request)
     try:
-        index, quantity = int(request.POST.get("line", "")), int(request.POST.get("quantity", ""))
-        line = lines[index]
-    except (ValueError, IndexError):
-        messages.error(request, _("That line is not in the cart any more."))
-        return redirect("cart")
-    changed = LineRequest(line.product_id, line.face_value, min(quantity, _LARGEST_QUANTITY))
-    _keep(request, [*lines[:index], *([changed] if quantity > 0 else []), *lines[index + 1 :]])
+        _change(request, person)
+    except (ValueError, OverflowError):
+        messages.error(request, _("Give a whole number of cards."))
+    except DomainError as refusal:
+        messages.error(request, refusal.detail)
+    if is_part(request, "cart"):
+        shown = _shown(person)
+        context = {"person": person, "cart": shown, "cards": shown.cards, "oob": True}
+        return render(request, "portal/cart_changed.html", context)
     return redirect("cart")
 
 
+@require_safe
+@partner_page(Scope.ORDER_WRITE)
+def checkout(request: HttpRequest, person: Person) -> HttpResponse:
+    """Show once more what will be ordered and what it leaves in the wallet."""
+    person.require(person.may_order)
+    shown = _shown(person)
+    if not shown.can_be_ordered:
+        return redirect("cart")
+    return render(request, "portal/checkout.html", {"person": person, "cart": shown})
+
+
 @require_POST
-@partner_page
+@partner_page(Scope.ORDER_WRITE)
 def order(request: HttpRequest, person: Person) -> HttpResponse:
-    """Order the cart at the price that was shown, once per form however often it is sent."""
+    """Order the cart at the price that was shown, once per page however often it is sent."""
     person.require(person.may_order)
     try:
         request_id = uuid.UUID(request.POST.get("request_id", ""))
         expected = Decimal(request.POST.get("expected_total", ""))
     except (ValueError, InvalidOperation):
         return redirect("cart")
-    ordered: dict[str, str] = request.session.setdefault("ordered", {})
-    if str(request_id) in ordered:
-        return redirect("order-page", order_id=uuid.UUID(ordered[str(request_id)]))
     try:
-        placed = placement.place_order(
-            partner_id=person.partner_id,
-            mode=person.mode,
-            request=OrderRequest(
-                request_id, request.POST.get("currency", ""), tuple(_lines(request)), expected_total=expected
-            ),
-            actor=person.actor,
-            type=OrderType.DASHBOARD,
+        ordered = carts.order_cart(
+            buyer=person.buyer,
+            request_id=request_id,
+            currency=request.POST.get("currency", ""),
+            expected_total=expected,
         )
     except DomainError as error:
-        messages.error(request, f"{error.title}: {error.detail}")
+        messages.error(request, f"{error.title}. {error.detail}")
         return redirect("cart")
-    ordered[str(request_id)] = str(placed.order.pk)
-    _keep(request, [])
-    return redirect("order-page", order_id=placed.order.pk)
+    return redirect("order-page", order_id=ordered.pk)
 
 
-def _lines(request: HttpRequest) -> list[LineRequest]:
-    return [LineRequest(row[0], Decimal(row[1]), row[2]) for row in request.session.get(_CART, [])]
+def _shown(person: Person) -> ShownCart:
+    return shown_cart(user_id=person.user_id, partner_id=person.partner_id, mode=person.mode)
 
 
-def _keep(request: HttpRequest, lines: list[LineRequest]) -> None:
-    request.session[_CART] = [[line.product_id, str(line.face_value), line.quantity] for line in lines]
+def _wanted(request: HttpRequest, person: Person) -> LineRequest:
+    """Read which card is wanted; a card with one face value needs none given.
+
+    Raises:
+        InvalidRequestError: it is not readable.
+
+    """
+    try:
+        product_id = int(request.POST.get("product", ""))
+        quantity = int(request.POST.get("quantity", "1"))
+        text = request.POST.get("face_value", "").replace(",", ".")
+        face_value = Decimal(text) if text else _only_face_value(person, product_id)
+    except (ValueError, InvalidOperation) as error:
+        raise InvalidRequestError(_("Give a face value and a number of cards.")) from error
+    if not face_value.is_finite() or not 0 < face_value <= _LARGEST_FACE_VALUE or not 0 < product_id <= _LARGEST_ID:
+        raise InvalidRequestError(_("There is no such card."))
+    return LineRequest(product_id, face_value, quantity)
+
+
+def _only_face_value(person: Person, product_id: int) -> Decimal:
+    products: Any = catalog.product_list(partner_id=person.partner_id)
+    product = products.filter(pk=product_id).first() if 0 < product_id <= _LARGEST_ID else None
+    if product is None or product.min_face_value != product.max_face_value:
+        raise InvalidRequestError(_("Give a face value and a number of cards."))
+    return Decimal(product.min_face_value)
+
+
+def _price_now(person: Person, line: LineRequest) -> tuple[Decimal | None, str]:
+    """Return what one card costs now and in which currency; nothing for a partner without a wallet."""
+    first = orders.cart_lines(person.user_id).first()
+    own = wallets.wallets_of(partner_id=person.partner_id, mode=person.mode).order_by("pk")
+    currencies = list(own.values_list("currency_id", flat=True))
+    if not currencies:
+        return None, ""
+    currency = first.cart.currency if first and first.cart.currency in currencies else currencies[0]
+    estimate = placement.estimate(
+        partner_id=person.partner_id, mode=person.mode, request=OrderRequest(uuid.uuid4(), currency, (line,))
+    )
+    return estimate.lines[0].unit_price, currency
+
+
+def _change(request: HttpRequest, person: Person) -> None:
+    if "currency" in request.POST:
+        carts.pay_from(user_id=person.user_id, currency=request.POST["currency"][:3])
+    elif "empty" in request.POST:
+        carts.empty(user_id=person.user_id)
+    else:
+        line_id = int(request.POST.get("line", ""))
+        quantity = 0 if "remove" in request.POST else int(request.POST.get("quantity", ""))
+        if 0 < line_id <= _LARGEST_ID:
+            carts.set_quantity(user_id=person.user_id, line_id=line_id, quantity=quantity)
+
+
+def _back(request: HttpRequest) -> str:
+    """Return to where the card was found."""
+    url = request.POST.get("next", "")
+    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else "catalog"

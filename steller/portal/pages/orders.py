@@ -1,86 +1,104 @@
 """Orders: the list, one order with its timeline, its cards on request, and what can be downloaded."""
 
-import csv
-import io
 import uuid
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from orders import queries
-from orders.models import Order
+from orders.models import Order, OrderType
+from orders.queries import RevealedCard
 from orders.services import cancelling, revealing
 from orders.states import FINAL_ORDERS, LineStatus, OrderStatus
+from partners.queries import Scope
 from steller.errors import DomainError, NotFoundError
-from steller.portal.pages.access import Person, partner_page
+from steller.portal.pages.access import Person, is_part, partner_page
+from steller.portal.pages.tables import as_csv
 
 PAGE_SIZE = 25
-_MOST_EXPORTED = 10_000
+# More cards than that are downloaded, not looked at.
+_MOST_SHOWN = 200
+_READ_AT_ONCE = 1000
+_FILTERS = ("q", "status", "type", "from", "to")
+_CSV_COLUMNS = (
+    "number",
+    "id",
+    "request_id",
+    "reference",
+    "type",
+    "status",
+    "currency",
+    "sale_total",
+    "created_at",
+    "settled_at",
+)
 
 
 @require_safe
-@partner_page
-def order_list(request: HttpRequest, person: Person) -> HttpResponse:
-    """List orders by status and text, as a page or as CSV."""
-    status, text = request.GET.get("status", ""), request.GET.get("q", "").strip()
-    found = queries.orders_of(partner_id=person.partner_id, mode=person.mode).order_by("-created_at", "-pk")
-    if status in OrderStatus.values:
-        found = found.filter(status=status)
-    if text:
-        found = queries.search(found, text)
+@partner_page(Scope.ORDER_READ)
+def order_list(request: HttpRequest, person: Person) -> HttpResponseBase:
+    """List orders by status, kind, day and text, as a page or as CSV; open ones keep themselves up to date."""
+    wanted = {name: request.GET.get(name, "").strip() for name in _FILTERS}
+    found = _filtered(queries.orders_of(partner_id=person.partner_id, mode=person.mode), wanted)
+    found = found.order_by("-created_at", "-pk")
     if request.GET.get("format") == "csv":
-        return _as_csv(found)
+        rows = found.prefetch_related(None).values_list(*_CSV_COLUMNS).iterator(chunk_size=_READ_AT_ONCE)
+        return as_csv("orders.csv", _CSV_COLUMNS, rows)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"person": person, "page": page, "status": status, "q": text, "statuses": OrderStatus.choices}
-    return render(request, "portal/orders.html", context)
+    context = {
+        "person": person,
+        "page": page,
+        "wanted": wanted,
+        "filtered": any(wanted.values()),
+        "statuses": OrderStatus.choices,
+        "types": OrderType.choices,
+        "any_open": any(order.status not in FINAL_ORDERS for order in page),
+    }
+    return render(request, "portal/orders_table.html" if is_part(request, "orders") else "portal/orders.html", context)
 
 
-def _as_csv(orders: QuerySet[Order]) -> HttpResponse:
-    columns = (
-        "number",
-        "id",
-        "request_id",
-        "reference",
-        "status",
-        "currency",
-        "sale_total",
-        "created_at",
-        "settled_at",
-    )
-    return _csv("orders.csv", columns, orders.prefetch_related(None).values_list(*columns)[:_MOST_EXPORTED])
+def _filtered(found: QuerySet[Order], wanted: dict[str, str]) -> QuerySet[Order]:
+    if wanted["status"] in OrderStatus.values:
+        found = found.filter(status=wanted["status"])
+    if wanted["type"] in OrderType.values:
+        found = found.filter(type=wanted["type"])
+    if (first := read_day(wanted["from"])) is not None:
+        found = found.filter(created_at__gte=first)
+    if (last := read_day(wanted["to"])) is not None:
+        found = found.filter(created_at__lt=last + timedelta(days=1))
+    return queries.search(found, wanted["q"]) if wanted["q"] else found
 
 
-def _csv(name: str, header: tuple[str, ...], rows: object) -> HttpResponse:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(header)
-    for row in rows:  # type: ignore[attr-defined]
-        writer.writerow([_harmless(value) for value in row])
-    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-def _harmless(value: object) -> str:
-    """Keep a spreadsheet from taking text for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
+def read_day(text: str) -> datetime | None:
+    """Read the beginning of a day, as a date field sends it; nothing for what is none."""
+    try:
+        day: date | None = parse_date(text)
+    except ValueError:
+        return None
+    return None if day is None else timezone.make_aware(datetime.combine(day, time.min))
 
 
 @require_safe
 @never_cache
-@partner_page
+@partner_page(Scope.ORDER_READ)
 def order_page(request: HttpRequest, person: Person, order_id: uuid.UUID) -> HttpResponse:
     """Show an order; the part that moves is fetched again until it is final."""
-    part = request.headers.get("HX-Target") == "progress"
     context = _context(person, order_id)
-    response = render(request, "portal/_progress.html" if part else "portal/order.html", context)
-    if part and context["is_final"]:
+    if not is_part(request, "progress"):
+        return render(request, "portal/order.html", context)
+    response = render(request, "portal/order_progress.html", context)
+    if context["is_final"]:
         # The whole page changes now: its cards can be shown.
         response.headers["HX-Refresh"] = "true"
     return response
@@ -88,8 +106,8 @@ def order_page(request: HttpRequest, person: Person, order_id: uuid.UUID) -> Htt
 
 @require_POST
 @never_cache
-@partner_page
-def cards(request: HttpRequest, person: Person, order_id: uuid.UUID) -> HttpResponse:
+@partner_page(Scope.ORDER_READ)
+def cards(request: HttpRequest, person: Person, order_id: uuid.UUID) -> HttpResponseBase:
     """Show an order's cards, or download them; each time is recorded."""
     person.require(person.may_reveal)
     context = _context(person, order_id)
@@ -101,17 +119,34 @@ def cards(request: HttpRequest, person: Person, order_id: uuid.UUID) -> HttpResp
         reference_id=getattr(request, "reference_id", ""),
     )
     if request.POST.get("format") == "csv":
-        names = {item.pk: item.product_name for item in context["order"].items.all()}  # type: ignore[attr-defined]
-        rows = [(names[c.item_id], c.serial_number, c.code, c.pin, c.expires_at) for c in revealed]
-        response = _csv("cards.csv", ("product", "serial_number", "card_code", "pin", "expires_at"), rows)
-    else:
-        response = render(request, "portal/order.html", context | {"cards": revealed})
+        return _cards_csv(context["order"], revealed)
+    context |= {"cards": _with_items(revealed[:_MOST_SHOWN], context["items"]), "revealed": True}
+    template = "portal/order_cards.html" if is_part(request, "cards") else "portal/order.html"
+    response = render(request, template, context)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
+def _cards_csv(order: Order, revealed: Sequence[RevealedCard]) -> StreamingHttpResponse:
+    items = {item.pk: item for item in order.items.all()}
+    header = ("product", "face_value", "currency", "serial_number", "card_code", "pin", "expires_at")
+    rows = (
+        (
+            items[card.item_id].product_name,
+            items[card.item_id].face_value,
+            items[card.item_id].currency,
+            card.serial_number,
+            card.code,
+            card.pin,
+            card.expires_at,
+        )
+        for card in revealed
+    )
+    return as_csv(f"cards-{order.number}.csv", header, rows)
+
+
 @require_POST
-@partner_page
+@partner_page(Scope.ORDER_READ)
 def cancel(request: HttpRequest, person: Person, order_id: uuid.UUID) -> HttpResponse:
     """Cancel what nobody has bought yet."""
     person.require(person.may_order)
@@ -124,18 +159,30 @@ def cancel(request: HttpRequest, person: Person, order_id: uuid.UUID) -> HttpRes
     return redirect("order-page", order_id=order_id)
 
 
-def _context(person: Person, order_id: uuid.UUID) -> dict[str, object]:
+def _context(person: Person, order_id: uuid.UUID) -> dict[str, Any]:
     try:
         order = queries.order_of(order_id, partner_id=person.partner_id, mode=person.mode)
     except NotFoundError as error:
         raise Http404 from error
     items = list(order.items.all())
+    delivered = sum(item.delivered for item in items)
+    masked = queries.masked_cards(order_id, most=_MOST_SHOWN) if delivered else []
     return {
         "person": person,
         "order": order,
         "items": items,
         "is_final": order.status in FINAL_ORDERS,
-        "delivered": sum(item.delivered for item in items),
+        "delivered": delivered,
         "ordered": sum(item.quantity for item in items),
+        "charged": sum(item.captured_amount for item in items),
+        "returned": sum(item.released_amount for item in items),
+        "cards": _with_items(masked, items),
+        "hidden_rest": max(delivered - _MOST_SHOWN, 0),
+        "revealed": False,
         "cancellable": any(item.status in {LineStatus.WAITING, LineStatus.ON_HOLD} for item in items),
     }
+
+
+def _with_items(cards: Sequence[Any], items: Sequence[Any]) -> list[tuple[Any, Any]]:
+    by_id = {item.pk: item for item in items}
+    return [(card, by_id[card.item_id]) for card in cards]

@@ -1,54 +1,69 @@
-"""The first page after log-in, and the wallet's entries."""
+"""The first page after log-in: what may be spent and how long it lasts, how orders went, what was spent, the latest."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from orders import queries as orders
-from orders.states import OrderStatus
-from steller.errors import NotFoundError
-from steller.portal.pages.access import Person, partner_page
+from orders.states import FINAL_ORDERS, OrderStatus
+from partners.queries import Scope
+from steller.portal.pages.access import Person, is_part, partner_page
+from steller.portal.spending import DAYS, Spending, spending_of
 from wallets import queries as wallets
 
-PAGE_SIZE = 25
-_LATEST = 8
-_RECENT = timedelta(days=7)
+_LATEST = 6
 
 
 @require_safe
-@partner_page
+@partner_page(Scope.ORDER_READ)
 def overview(request: HttpRequest, person: Person) -> HttpResponse:
-    """Show what may be spent, how the week went, and the latest orders."""
+    """Show the day at a glance."""
     own = orders.orders_of(partner_id=person.partner_id, mode=person.mode)
-    week = own.filter(created_at__gte=timezone.now() - _RECENT).aggregate(
-        all=Count("pk"),
-        succeeded=Count("pk", filter=Q(status=OrderStatus.SUCCEEDED)),
-        open=Count("pk", filter=Q(status__in=[OrderStatus.CREATED, OrderStatus.PROCESSING])),
-        failed=Count("pk", filter=Q(status__in=[OrderStatus.FAILED, OrderStatus.PARTIALLY_FAILED])),
-    )
+    latest = list(own.order_by("-created_at", "-pk")[:_LATEST])
     context: dict[str, Any] = {
         "person": person,
-        "wallets": wallets.wallets_of(partner_id=person.partner_id, mode=person.mode),
-        "week": week,
-        "orders": own.order_by("-created_at", "-pk")[:_LATEST],
+        "page": latest,
+        "any_open": any(order.status not in FINAL_ORDERS for order in latest),
+    }
+    if is_part(request, "orders"):
+        return render(request, "portal/orders_table.html", context)
+    spending = spending_of(partner_id=person.partner_id, mode=person.mode)
+    purses = list(wallets.wallets_of(partner_id=person.partner_id, mode=person.mode).order_by("pk"))
+    chosen = request.GET.get("currency") or max(
+        (wallet.currency_id for wallet in purses), key=spending.a_day, default=""
+    )
+    context |= {
+        "wallets": [_purse(wallet, spending) for wallet in purses],
+        "figures": _figures(own),
+        "chart": spending.chart(chosen[:3]) if purses else None,
+        "currencies": [wallet.currency_id for wallet in purses],
     }
     return render(request, "portal/overview.html", context)
 
 
-@require_safe
-@partner_page
-def wallet(request: HttpRequest, person: Person, wallet_id: int) -> HttpResponse:
-    """Show a wallet's entries, the newest first."""
-    try:
-        entries = wallets.entries_of(wallet_id, partner_id=person.partner_id, mode=person.mode)
-    except NotFoundError as error:
-        raise Http404 from error
-    found = wallets.wallets_of(partner_id=person.partner_id, mode=person.mode).get(pk=wallet_id)
-    page = Paginator(entries.order_by("-version"), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "portal/wallet.html", {"person": person, "wallet": found, "page": page})
+def _figures(own: Any) -> dict[str, Any]:
+    today = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
+    counted: dict[str, Any] = own.filter(created_at__gte=today - timedelta(days=DAYS - 1)).aggregate(
+        today=Count("pk", filter=Q(created_at__gte=today)),
+        final=Count("pk", filter=Q(status__in=FINAL_ORDERS) & ~Q(status=OrderStatus.CANCELLED)),
+        succeeded=Count("pk", filter=Q(status=OrderStatus.SUCCEEDED)),
+        open=Count("pk", filter=~Q(status__in=FINAL_ORDERS)),
+        missing=Count("pk", filter=Q(status__in=[OrderStatus.FAILED, OrderStatus.PARTIALLY_FAILED])),
+    )
+    return counted | {"success": counted["succeeded"] / counted["final"] if counted["final"] else None}
+
+
+def _purse(wallet: Any, spending: Spending) -> dict[str, Any]:
+    state = {"available": wallet.available, "currency": wallet.currency_id}
+    below = wallet.low_balance_threshold is not None and wallet.available < wallet.low_balance_threshold
+    return {
+        "wallet": wallet,
+        "a_day": spending.a_day(wallet.currency_id),
+        "days_left": spending.days_left(**state),
+        "is_low": below or spending.is_running_low(**state),
+    }

@@ -1,12 +1,16 @@
 """How amounts are written on pages: grouped thousands, two decimals or as many as they have."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from steller.money import display
 
 register = template.Library()
+_THOUSAND, _MILLION = Decimal(1000), Decimal(1_000_000)
 
 
 @register.filter
@@ -24,3 +28,35 @@ def signed(amount: Decimal) -> str:
     if not amount:
         return ""
     return f"+{money(amount)}" if amount > 0 else money(amount)
+
+
+@register.filter
+def plain(amount: Decimal) -> str:
+    """Write an amount as an input field needs it: a point, no groups, no needless zeros."""
+    return display(amount, places=0)
+
+
+@register.filter
+def compact(amount: Decimal) -> str:
+    """Write an amount for the edge of a chart: 1,500 or 2.5k."""
+    if amount < _THOUSAND * 10:
+        return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+    unit, name = (_THOUSAND, "k") if amount < _MILLION else (_MILLION, "M")
+    return f"{amount / unit:.1f}".removesuffix(".0") + name
+
+
+# What a partner reads for the ledger's words.
+_ENTRY_KINDS: Mapping[str, Promise] = {
+    "top_up": _("Top-up"),
+    "hold": _("Held for an order"),
+    "capture": _("Charged for delivered cards"),
+    "release": _("Returned from an order"),
+    "refund": _("Refund"),
+    "adjustment": _("Correction"),
+}
+
+
+@register.filter
+def entry_kind(kind: str) -> str:
+    """Say why money moved."""
+    return str(_ENTRY_KINDS.get(kind, kind))

@@ -1,0 +1,76 @@
+// What HTML alone cannot do: modal dialogs, copying, toasts that go. Every page works without it.
+(() => {
+  "use strict";
+  document.documentElement.classList.add("script");
+
+  const closest = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
+
+  document.addEventListener("click", (event) => {
+    const opener = closest(event, "a[data-dialog]");
+    if (opener) {
+      const dialog = document.getElementById(opener.hash.slice(1));
+      if (dialog instanceof HTMLDialogElement) {
+        event.preventDefault();
+        dialog.showModal();
+      }
+      return;
+    }
+    const closer = closest(event, "[data-close]");
+    if (closer) {
+      const dialog = closer.closest("dialog[open]");
+      if (dialog) {
+        event.preventDefault();
+        dialog.close();
+      }
+      closer.closest(".toast-note")?.remove();
+      return;
+    }
+    const copier = closest(event, "[data-copy]");
+    if (copier) copy(copier);
+    // A click beside an open dialog means no.
+    if (event.target instanceof HTMLDialogElement && event.target.open) event.target.close();
+  });
+
+  async function copy(button) {
+    const texts = [...document.querySelectorAll(button.dataset.copy)].map((each) => each.textContent.trim());
+    try {
+      await navigator.clipboard.writeText(texts.join("\n"));
+    } catch {
+      return;
+    }
+    const label = button.querySelector("[data-copied]");
+    if (!label) return;
+    const before = label.textContent;
+    const announcer = document.getElementById("announcer");
+    label.textContent = announcer.textContent = label.dataset.copied;
+    setTimeout(() => {
+      label.textContent = before;
+      announcer.textContent = "";
+    }, 2000);
+  }
+
+  // A form that moves money is sent once; the answer of a slow server is awaited.
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form[data-once]")) {
+      if (event.target.dataset.sent) event.preventDefault();
+      event.target.dataset.sent = "yes";
+    }
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  // Good news goes by itself; what needs a reaction stays.
+  const fade = (root) => {
+    for (const toast of root.querySelectorAll(".toast-note[data-goes]")) {
+      setTimeout(() => { if (!toast.matches(":hover, :focus-within")) toast.remove(); }, 6000);
+    }
+  };
+  fade(document);
+  document.addEventListener("htmx:oobAfterSwap", () => fade(document));
+
+  // A logo that does not load leaves the monogram beneath it.
+  document.addEventListener("error", (event) => {
+    if (event.target instanceof HTMLImageElement && event.target.closest(".sign")) event.target.remove();
+  }, true);
+})();

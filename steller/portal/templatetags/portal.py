@@ -1,0 +1,144 @@
+"""The design system's small parts: icons, states, navigation, a brand's sign, the spending chart.
+
+docs/design-system.md shows each of them; staff pages use the same ones.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import template
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from orders import queries as orders
+from steller.portal import countries
+
+register = template.Library()
+
+# What each state means to its reader; a state that is not here is under way.
+_TONES: Mapping[str, str] = {
+    "succeeded": "good",
+    "delivered": "good",
+    "placed": "good",
+    "ordered": "good",
+    "active": "good",
+    "in_stock": "good",
+    "partially_failed": "warn",
+    "partially_delivered": "warn",
+    "on_hold": "warn",
+    "low": "warn",
+    "draft": "warn",
+    "pending": "warn",
+    "failed": "bad",
+    "refused": "bad",
+    "suspended": "bad",
+    "revoked": "bad",
+    "rejected": "bad",
+    "cancelled": "hush",
+    "discarded": "hush",
+    "expired": "hush",
+    "out_of_stock": "hush",
+}
+# The words for what is stored, as people read them.
+_WORDS: Mapping[str, Promise] = {
+    "created": _("Placed"),
+    "processing": _("Being bought"),
+    "succeeded": _("Delivered"),
+    "partially_failed": _("Partly delivered"),
+    "failed": _("Failed"),
+    "cancelled": _("Cancelled"),
+    "waiting": _("Waiting"),
+    "on_hold": _("On hold"),
+    "purchasing": _("Being bought"),
+    "delivered": _("Delivered"),
+    "partially_delivered": _("Partly delivered"),
+    "draft": _("To be confirmed"),
+    "ordering": _("Being ordered"),
+    "ordered": _("Ordered"),
+    "discarded": _("Discarded"),
+    "placed": _("Placed"),
+    "refused": _("Refused"),
+    "api": _("API"),
+    "dashboard": _("Dashboard"),
+    "staff": _("Our staff"),
+    "bulk": _("File"),
+}
+_MONOGRAMS = 8
+# Reserved names (RFC 2606): no browser need look for them.
+_NOWHERE = (".invalid", ".test", ".example")
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """Draw an icon of the sprite; it is decoration, so the text beside it must say everything."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        extra,
+        static("portal/vendor/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def state(value: str, label: str = "") -> SafeString:
+    """Write a state as a badge in the tone of its meaning, by its own word or by the one that is given."""
+    return format_html('<span class="state state-{}">{}</span>', _TONES.get(value, "info"), label or word(value))
+
+
+@register.filter
+def word(value: str) -> str:
+    """Return the word for a stored state or kind."""
+    return str(_WORDS.get(value, value.replace("_", " ").capitalize()))
+
+
+@register.inclusion_tag("portal/parts/nav_item.html", takes_context=True)
+def nav_item(context: Mapping[str, Any], name: str, label: str, icon_name: str, *also: str) -> dict[str, object]:
+    """Link to a page by its name; it is the current one on that page and on those named after the icon."""
+    match = getattr(context.get("request"), "resolver_match", None)
+    current = match is not None and match.url_name in {name, *also}
+    return {"url": reverse(name), "label": label, "icon_name": icon_name, "current": current}
+
+
+@register.simple_tag
+def cart_size(person: Any) -> int:
+    """Return how many cards are in a person's cart. One query."""
+    return orders.cart_size(person.user_id)
+
+
+@register.inclusion_tag("portal/parts/sign.html")
+def sign(name: str, logo_url: str | None = None, size: str = "") -> dict[str, object]:
+    """Show a brand's logo over a monogram in one of eight tones."""
+    words = name.split()
+    letters = "".join(word[0] for word in words[:2]) if len(words) > 1 else name[:2]
+    return {"letters": letters.upper(), "tone": sum(map(ord, name)) % _MONOGRAMS, "logo": logo(logo_url), "size": size}
+
+
+@register.filter
+def logo(url: str | None) -> str:
+    """Return a logo's address if a browser may load it: https, and a host that can exist."""
+    parts = urlsplit(url or "")
+    usable = parts.scheme == "https" and parts.hostname and not parts.hostname.endswith(_NOWHERE)
+    return url if url and usable else ""
+
+
+@register.filter
+def initials(email: str) -> str:
+    """Return the letter that stands for a person."""
+    return email[:1]
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """Write a share as a whole percentage, a dash for none."""
+    return "-" if share is None else f"{share:.0%}"
+
+
+@register.filter
+def country(code: str) -> str:
+    """Return a country's name."""
+    return countries.name_of(code)
