@@ -1,0 +1,118 @@
+"""Every page as it is seen: no fault that axe finds, in light and dark; nothing wider than a phone; few bytes.
+
+Each page is also photographed for people to look at, into .local/screenshots.
+"""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from partners.models import User
+from tests.browser.lived_in import fill_cart, reveal, settle_in
+
+PAGES = {
+    "overview": "/",
+    "catalog": "/catalog",
+    "catalog-nothing": "/catalog?q=nothing-is-called-so",
+    "brand": "/catalog/{brand}",
+    "cart": "/cart",
+    "checkout": "/cart/checkout",
+    "orders": "/orders",
+    "order-done": "/orders/{done}",
+    "order-partial": "/orders/{partial}",
+    "order-waiting": "/orders/{waiting}",
+    "bulk": "/bulk",
+    "bulk-draft": "/bulk/{draft}",
+    "bulk-ordered": "/bulk/{ordered}",
+    "wallets": "/wallet",
+    "wallet": "/wallet/{wallet}",
+    "reveals": "/reveals",
+    "developers": "/developers",
+    "not-found": "/orders/00000000-0000-0000-0000-000000000000",
+}
+_MOST_BYTES = 100 * 1024
+
+
+@pytest.fixture(scope="module")
+def lived_in(shop):
+    return settle_in(shop)
+
+
+@pytest.fixture
+def owner(visit, lived_in):
+    def come(**options):
+        visitor = visit(partner=lived_in.partner, **options)
+        user = User.objects.get(email=visitor.email)
+        fill_cart(visitor.shop, user.pk)
+        reveal(lived_in, user.pk)
+        return visitor.log_in()
+
+    return come
+
+
+def path_of(name, lived_in):
+    fields = {field: getattr(lived_in, field) for field in lived_in.__slots__}
+    return PAGES[name].format(**fields)
+
+
+def faults(page):
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{fault['id']}: {node['html'][:90]} {node['failureSummary'][:200]}"
+        for fault in found
+        for node in fault["nodes"]
+    ]
+
+
+class TestEachPage:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_has_no_fault_that_axe_finds(self, owner, lived_in, scheme):
+        visitor = owner(color_scheme=scheme)
+        found = {}
+        for name in PAGES:
+            page = visitor.open(path_of(name, lived_in))
+            visitor.screenshot(f"{name}-{scheme}")
+            if (seen := faults(page)) != []:
+                found[name] = seen
+        visitor.complaints.clear() if _only_not_found(visitor.complaints) else None
+        assert found == {}
+
+    def test_fits_a_phone(self, owner, lived_in):
+        visitor = owner(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+        for name in PAGES:
+            page = visitor.open(path_of(name, lived_in))
+            visitor.screenshot(f"{name}-phone")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+        visitor.complaints.clear() if _only_not_found(visitor.complaints) else None
+
+    def test_opens_its_menu_on_a_phone(self, owner):
+        visitor = owner(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+        page = visitor.page
+        assert not page.get_by_role("link", name="Wallets").is_visible()
+        page.get_by_role("button", name="Menu").click()
+        visitor.screenshot("menu-phone")
+        page.get_by_role("link", name="Wallets").click()
+        page.wait_for_url("**/wallet")
+
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    def test_of_the_log_in_has_no_fault_either(self, visit, scheme):
+        visitor = visit(color_scheme=scheme)
+        page = visitor.open("/login")
+        visitor.screenshot(f"login-{scheme}")
+        assert faults(page) == []
+
+    def test_takes_less_than_100_kilobytes_on_the_first_visit(self, owner, lived_in):
+        visitor = owner()
+        network = visitor.page.context.new_cdp_session(visitor.page)
+        network.send("Network.enable")
+        network.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        sizes: list[float] = []
+        network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+        for name in ("overview", "catalog", "order-done"):
+            visitor.page.goto("about:blank")
+            sizes.clear()
+            visitor.open(path_of(name, lived_in)).evaluate("document.fonts.ready")
+            assert 50_000 < sum(sizes) < _MOST_BYTES, name
+
+
+def _only_not_found(complaints):
+    return all("404" in complaint for complaint in complaints)
