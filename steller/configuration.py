@@ -3,6 +3,7 @@
 Pure: nothing here reads the environment or the database, so each rule is tested on its own.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,7 @@ _LARGEST_PERCENTAGE = 1000
 _MAIL_SECONDS = 15
 _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 8
+_AMOUNT = re.compile(r"[0-9]{1,14}(\.[0-9]{1,4})?")
 _LOCAL_HOSTS = {None, "", "localhost", "127.0.0.1", "::1"}
 _WEAK_WORDS = ("change-me", "changeme", "secret-key", "django-insecure", "password", "example")
 
@@ -95,6 +97,24 @@ def percent(text: str) -> Decimal:
     if not 0 <= number <= _LARGEST_PERCENTAGE:
         raise ImproperlyConfigured(f"{text!r} is not a percentage from 0 to {_LARGEST_PERCENTAGE}")
     return number
+
+
+def parse_amounts(name: str, text: str) -> Mapping[str, Decimal]:
+    """Read `*=10000,JPY=1500000`: an amount for each currency, `*` for those that are not named.
+
+    Raises:
+        ImproperlyConfigured: a part is not CURRENCY=amount, or `*` is missing.
+
+    """
+    amounts: dict[str, Decimal] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        currency, _, amount = part.partition("=")
+        if not _AMOUNT.fullmatch(amount.strip()):
+            raise ImproperlyConfigured(f"{name}: {part!r} is not CURRENCY=amount")
+        amounts[currency.strip().upper()] = Decimal(amount.strip())
+    if "*" not in amounts:
+        raise ImproperlyConfigured(f"{name} needs an amount for *, the currencies that are not named")
+    return amounts
 
 
 _MAILER_OPTIONS = {

@@ -12,7 +12,7 @@ from celery.schedules import crontab
 from django.utils.csp import CSP
 
 from steller import configuration, embedded
-from steller.configuration import Clocks, parse_accounts, parse_limits
+from steller.configuration import Clocks, parse_accounts, parse_amounts, parse_limits
 from steller.logging import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -166,6 +166,9 @@ CATALOG_VERSION = env.int("CATALOG_VERSION", default=2)
 MINIMUM_MARGIN_PERCENT = configuration.percent(env.str("MINIMUM_MARGIN_PERCENT", default="0"))
 RATE_MAX_AGE_SECONDS = env.int("RATE_MAX_AGE_SECONDS", default=6 * 3600)
 
+# --- Money ------------------------------------------------------------------------------------------------
+TOP_UP_SECOND_APPROVAL = parse_amounts("TOP_UP_SECOND_APPROVAL", env.str("TOP_UP_SECOND_APPROVAL", default="*=10000"))
+
 # --- Celery: the reasons stand in docs/operations.md -------------------------------------------------------
 RABBITMQ_URL = env.str("RABBITMQ_URL", default="")
 EMBEDDED_BROKER = not RABBITMQ_URL
@@ -219,6 +222,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="23", hour="3-6"),
         "options": {"expires": 3600},
     },
+    "balances": {"task": "wallets.notice_low_balances", "schedule": 60.0, "options": {"expires": 60}},
     "rates": {"task": "catalog.sync_rates", "schedule": crontab(minute="17"), "options": {"expires": 3600}},
     "deliver": {"task": "partners.deliver", "schedule": 1.0, "options": {"expires": 2, "delivery_mode": 1}},
     "emails": {"task": "partners.send_emails", "schedule": 5.0, "options": {"expires": 5, "delivery_mode": 1}},

@@ -1,13 +1,29 @@
-"""Staff pages for money: to look at; money itself only moves through the services."""
+"""Staff pages for money: tables to look at, and forms and actions that call the services which move it."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from partners.admin import AuditedAdmin
+from partners.admin import AuditedAdmin, actor_of
+from steller.errors import DomainError
 from steller.read_only import ReadOnlyAdmin
-from wallets.models import Currency, ExchangeRate, Hold, RateChange, Wallet, WalletEntry
+from wallets import services as wallets
+from wallets.models import (
+    Adjustment,
+    Currency,
+    ExchangeRate,
+    Hold,
+    MoneyRequest,
+    RateChange,
+    TopUp,
+    Wallet,
+    WalletEntry,
+)
 
 
 @admin.register(Currency)
@@ -38,27 +54,166 @@ class RateChangeAdmin(ReadOnlyAdmin):
     date_hierarchy = "read_at"
 
 
-@admin.register(Wallet)
-class WalletAdmin(AuditedAdmin):
-    """Balances to read; only the threshold for the low-balance warning can be set here."""
+class _RefusalsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Shows what a service refused as a message above the form."""
 
-    list_display = ("id", "partner", "currency", "type", "mode", "available", "held")
-    list_filter = ("mode", "currency")
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show or save the form; a refusal has undone everything when it arrives here."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as refusal:
+            self.message_user(request, refusal.detail, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+
+@admin.register(Wallet)
+class WalletAdmin(_RefusalsAdmin, AuditedAdmin):
+    """Balances to read; opening a wallet and setting its low-balance threshold are the only changes."""
+
+    list_display = ("id", "partner", "currency", "type", "mode", "available", "held", "low_balance_threshold")
+    list_filter = ("mode", "type", "currency")
     list_select_related = ("partner", "currency")
-    search_fields = ("partner__name", "partner__email")
+    search_fields = ("id", "partner__name", "partner__email")
+    autocomplete_fields = ("partner", "currency")
+    _what = ("partner", "currency", "type", "mode")
     readonly_fields = (
-        *("partner", "currency", "type", "mode", "available", "held", "version"),
+        *("available", "held", "version", "low_balance_told_at"),
         *AuditedAdmin.readonly_fields,
     )
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
-        """Refuse: wallets are opened by the service."""
-        return False
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Keep what a wallet is for once it is open."""
+        fixed = super().get_readonly_fields(request, obj)
+        return (*self._what, *fixed) if obj else fixed
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
-        """Save the threshold alone, so that a balance that moved meanwhile is not overwritten."""
-        Wallet.objects.filter(pk=obj.pk).update(low_balance_threshold=obj.low_balance_threshold)
-        self.write_audit(request, obj, form, change=change)
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+        """Open the wallet, or set its threshold alone: a balance that moved meanwhile is not overwritten."""
+        if not change:
+            obj.pk = wallets.open_wallet(
+                partner_id=obj.partner_id,
+                currency=obj.currency_id,
+                type=obj.type,
+                mode=obj.mode,
+                actor=actor_of(request),
+            )
+        threshold = obj.low_balance_threshold
+        if change or threshold is not None:
+            wallets.set_threshold(wallet_id=obj.pk, threshold=threshold, actor=actor_of(request))
+
+
+class _ReasonForm(ActionForm):
+    reason = forms.CharField(required=False, max_length=300, label="Reason")
+
+
+class MoneyRequestAdmin(_RefusalsAdmin, ReadOnlyAdmin):
+    """Requests for money: recorded by the form, decided by actions, each through its service."""
+
+    list_display = (
+        *("id", "wallet", "currency", "amount", "reference", "status", "created_at", "created_by"),
+        *("first_approved_by", "decided_by", "decided_at"),
+    )
+    list_filter = ("status", "wallet__currency")
+    list_select_related = ("wallet",)
+    search_fields = ("reference", "wallet__partner__name", "created_by")
+    autocomplete_fields = ("wallet",)
+    actions = ("approve", "reject")
+    action_form = _ReasonForm
+    _asked = ("wallet", "amount", "reference", "reason")
+
+    def currency(self, request: MoneyRequest) -> str:
+        """Name the wallet's currency."""
+        return request.wallet.currency_id
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask for what a person knows; show everything afterwards."""
+        return super().get_fields(request, obj) if obj else self._asked
+
+    def _decide(self, request: HttpRequest, chosen: QuerySet[Any], decide: Callable[[int], MoneyRequest]) -> None:
+        for money_request in chosen.order_by("pk"):
+            try:
+                done = decide(money_request.pk)
+            except DomainError as refusal:
+                self.message_user(request, f"{money_request}: {refusal.detail}", messages.ERROR)
+            else:
+                self.message_user(request, f"{money_request}: {done.get_status_display()}", messages.SUCCESS)
+
+
+@admin.register(TopUp)
+class TopUpAdmin(MoneyRequestAdmin):
+    """Money that partners paid in."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may record what arrived."""
+        return request.user.has_perm("wallets.approve_topup")
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may decide."""
+        return request.user.has_perm("wallets.approve_topup")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+        """Record the top-up, and book it if that needs no second person."""
+        asked = wallets.record_top_up(
+            wallet_id=obj.wallet_id,
+            amount=obj.amount,
+            reference=obj.reference,
+            note=obj.reason,
+            actor=actor_of(request),
+        )
+        obj.pk = asked.request.pk
+
+    @admin.action(description="Approve, and book unless a second person has to", permissions=["approve"])
+    def approve(self, request: HttpRequest, chosen: QuerySet[TopUp]) -> None:
+        """Approve the chosen top-ups."""
+        why, actor = request.POST.get("reason", ""), actor_of(request)
+        self._decide(request, chosen, lambda pk: wallets.approve_top_up(top_up_id=pk, actor=actor, reason=why))
+
+    @admin.action(description="Reject, with the reason", permissions=["approve"])
+    def reject(self, request: HttpRequest, chosen: QuerySet[TopUp]) -> None:
+        """Reject the chosen top-ups."""
+        why, actor = request.POST.get("reason", ""), actor_of(request)
+        self._decide(request, chosen, lambda pk: wallets.reject_top_up(top_up_id=pk, actor=actor, reason=why))
+
+
+@admin.register(Adjustment)
+class AdjustmentAdmin(MoneyRequestAdmin):
+    """Corrections of balances."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may correct a balance."""
+        return request.user.has_perm("wallets.adjust_wallet")
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may decide."""
+        return request.user.has_perm("wallets.adjust_wallet")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+        """Record the adjustment, and book it if that needs no second person."""
+        asked = wallets.record_adjustment(
+            wallet_id=obj.wallet_id,
+            amount=obj.amount,
+            reference=obj.reference,
+            reason=obj.reason,
+            actor=actor_of(request),
+        )
+        obj.pk = asked.request.pk
+
+    @admin.action(description="Approve and book", permissions=["approve"])
+    def approve(self, request: HttpRequest, chosen: QuerySet[Adjustment]) -> None:
+        """Approve the chosen adjustments."""
+        why, actor = request.POST.get("reason", ""), actor_of(request)
+        self._decide(request, chosen, lambda pk: wallets.approve_adjustment(adjustment_id=pk, actor=actor, reason=why))
+
+    @admin.action(description="Reject, with the reason", permissions=["approve"])
+    def reject(self, request: HttpRequest, chosen: QuerySet[Adjustment]) -> None:
+        """Reject the chosen adjustments."""
+        why, actor = request.POST.get("reason", ""), actor_of(request)
+        self._decide(request, chosen, lambda pk: wallets.reject_adjustment(adjustment_id=pk, actor=actor, reason=why))
 
 
 @admin.register(Hold)
@@ -91,5 +246,5 @@ class WalletEntryAdmin(ReadOnlyAdmin):
     )
     list_filter = ("kind",)
     list_select_related = ("wallet",)
-    search_fields = ("reference", "actor")
+    search_fields = ("reference", "actor", "wallet__partner__name")
     ordering = ("-id",)

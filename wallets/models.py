@@ -1,4 +1,6 @@
-"""Currencies, exchange rates, wallets, holds and the append-only ledger of wallet entries."""
+"""Currencies, exchange rates, wallets, holds, the append-only ledger, and moves of money that wait for a person."""
+
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -58,9 +60,10 @@ class RateChange(models.Model):
 
 
 class WalletType(models.TextChoices):
-    """What a wallet is for."""
+    """What a wallet is for: orders are paid from the prepaid one unless they name another."""
 
     PREPAID = "prepaid"
+    PROMOTIONAL = "promotional"
 
 
 class Wallet(Recorded):
@@ -74,9 +77,18 @@ class Wallet(Recorded):
     held = MoneyField(default=0)
     version = models.BigIntegerField(default=0)
     low_balance_threshold = MoneyField(null=True, blank=True)
+    # When the partner was told that the balance is low; empty again once it has risen.
+    low_balance_told_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["id"]
+        permissions = [("adjust_wallet", "Can adjust a wallet's balance")]
+        # Of no balance: an index that held one would make each hold rewrite it.
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(low_balance_threshold__isnull=False), name="wallets_with_a_threshold"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["partner", "currency", "type", "mode"], name="one_wallet_per_partner_and_currency"
@@ -87,6 +99,11 @@ class Wallet(Recorded):
 
     def __str__(self) -> str:
         return f"{self.partner_id} {self.currency_id}"
+
+    @property
+    def is_low(self) -> bool:
+        """Whether less than the threshold may be spent."""
+        return self.low_balance_threshold is not None and self.available < self.low_balance_threshold
 
 
 class Hold(models.Model):
@@ -170,3 +187,86 @@ class WalletEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}"
+
+
+class RequestStatus(models.TextChoices):
+    """Where a request for money stands: `pending` → `approved` (and booked, in one transaction) or `rejected`."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class MoneyRequest(Recorded):
+    """Money that somebody asks to have moved, once for each reference; our staff decide.
+
+    What staff record themselves has their approval with it; above a limit a second person's is needed.
+    """
+
+    kind: ClassVar[EntryKind]
+
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="%(class)ss")
+    amount = MoneyField()
+    reference = models.CharField(max_length=64)
+    reason = models.CharField(max_length=300, blank=True)
+    status = models.CharField(max_length=10, choices=RequestStatus, default=RequestStatus.PENDING)
+    first_approved_at = models.DateTimeField(null=True)
+    first_approved_by = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=64, blank=True)
+    decision_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["wallet", "reference"], name="one_%(class)s_per_reference"),
+            models.CheckConstraint(
+                condition=(
+                    Q(status="pending", decided_at__isnull=True, decided_by="")
+                    | Q(status__in=["approved", "rejected"], decided_at__isnull=False) & ~Q(decided_by="")
+                ),
+                name="%(class)s_is_decided_by_somebody",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(status="pending"), name="pending_%(class)ss"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.amount}"
+
+    @property
+    def name(self) -> str:
+        """Name the request in the audit log."""
+        return f"{self._meta.model_name}:{self.pk}"
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether our staff recorded it, unasked: then its recorder is its first approver."""
+        return self.created_by in {self.first_approved_by, self.decided_by}
+
+
+class TopUp(MoneyRequest):
+    """Money that a partner paid in, by its payment reference."""
+
+    kind = EntryKind.TOP_UP
+
+    class Meta(MoneyRequest.Meta):
+        permissions = [("approve_topup", "Can approve and reject top-ups")]
+        constraints = [
+            *MoneyRequest.Meta.constraints,
+            models.CheckConstraint(condition=Q(amount__gt=0), name="topup_is_positive"),
+        ]
+
+
+class Adjustment(MoneyRequest):
+    """A correction of a balance, up or down; its reason is kept for ever."""
+
+    kind = EntryKind.ADJUSTMENT
+
+    class Meta(MoneyRequest.Meta):
+        constraints = [
+            *MoneyRequest.Meta.constraints,
+            models.CheckConstraint(condition=~Q(amount=0) & ~Q(reason=""), name="adjustment_has_amount_and_reason"),
+        ]

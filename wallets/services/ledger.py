@@ -2,13 +2,15 @@
 
 from decimal import Decimal
 
-from django.db import IntegrityError, connection
+from django.db import DataError, IntegrityError, connection
 from django.db.models import Sum
 from django_subatomic.db import savepoint, transaction_required
 
+from partners import services as partners
 from steller.database import Mode
 from steller.errors import DomainError, InsufficientFundsError, InvalidRequestError, NotFoundError
 from wallets.models import Currency, EntryKind, Hold, Wallet, WalletEntry, WalletType
+from wallets.services.amounts import check_amount, check_positive, check_texts
 
 _MOVE = """
 WITH wallet AS (
@@ -21,6 +23,7 @@ INSERT INTO wallets_walletentry (wallet_id, version, kind, available_delta, held
                                  held_after, reference, actor, reason, created_at)
 SELECT id, version, %(kind)s, %(amount)s, 0, available, held, %(reference)s, %(actor)s, %(reason)s, now()
 FROM wallet
+RETURNING available_after
 """
 
 
@@ -42,48 +45,58 @@ def open_wallet(
     """Open an empty wallet, or return the one that the partner has; the answer is its id.
 
     Raises:
-        InvalidRequestError: the currency is not an ISO 4217 code.
+        InvalidRequestError: the currency is not an ISO 4217 code, or no such type or mode.
 
     """
+    if type not in WalletType or mode not in Mode:
+        raise InvalidRequestError("No wallet has this type and mode.")
     if not Currency.objects.filter(pk=currency).exists():
         raise InvalidRequestError(f"{currency!r} is not a currency code of ISO 4217")
-    wallet, _ = Wallet.objects.get_or_create(
+    wallet, opened = Wallet.objects.get_or_create(
         partner_id=partner_id,
         currency_id=currency,
         type=type,
         mode=mode,
         defaults={"created_by": actor, "updated_by": actor},
     )
+    if opened:
+        partners.record_audit(
+            action="wallet.open",
+            subject=f"wallet:{wallet.pk}",
+            actor=actor,
+            partner_id=partner_id,
+            after={"currency": currency, "type": type, "mode": mode},
+        )
     return wallet.pk
 
 
 @transaction_required
-def top_up(*, wallet_id: int, amount: Decimal, reference: str, actor: str, reason: str = "") -> None:
-    """Add money that the partner paid in, once per payment reference.
+def top_up(*, wallet_id: int, amount: Decimal, reference: str, actor: str, reason: str = "") -> Decimal:
+    """Add money that the partner paid in, once per payment reference; the answer is what may now be spent.
 
     Raises:
         AlreadyMovedError: this payment is in the wallet already.
-        InvalidRequestError: the amount is not positive.
+        InvalidRequestError: the amount is not positive, or not one that the ledger can hold.
 
     """
-    if amount <= 0:
-        raise InvalidRequestError("A top-up is a positive amount")
-    _move(wallet_id, EntryKind.TOP_UP, amount, reference=reference, actor=actor, reason=reason)
+    check_positive(amount)
+    return _move(wallet_id, EntryKind.TOP_UP, amount, reference=reference, actor=actor, reason=reason)
 
 
 @transaction_required
-def adjust(*, wallet_id: int, amount: Decimal, reference: str, actor: str, reason: str) -> None:
-    """Correct a balance by a signed amount; the reason is kept for ever.
+def adjust(*, wallet_id: int, amount: Decimal, reference: str, actor: str, reason: str) -> Decimal:
+    """Correct a balance by a signed amount, with a reason kept for ever; the answer is what may now be spent.
 
     Raises:
         AlreadyMovedError: the reference was used.
         InsufficientFundsError: the correction would overdraw the wallet.
-        InvalidRequestError: nothing to correct, or no reason.
+        InvalidRequestError: nothing to correct, no reason, or not an amount that the ledger can hold.
 
     """
+    check_amount(amount)
     if amount == 0 or not reason.strip():
         raise InvalidRequestError("An adjustment needs an amount other than 0 and a reason")
-    _move(wallet_id, EntryKind.ADJUSTMENT, amount, reference=reference, actor=actor, reason=reason)
+    return _move(wallet_id, EntryKind.ADJUSTMENT, amount, reference=reference, actor=actor, reason=reason)
 
 
 @transaction_required
@@ -95,8 +108,9 @@ def refund(*, hold_reference: str, amount: Decimal, actor: str, reason: str) -> 
         NotFoundError: nothing was held under this reference.
 
     """
-    if amount <= 0 or not reason.strip():
-        raise InvalidRequestError("A refund needs a positive amount and a reason")
+    check_positive(amount)
+    if not reason.strip():
+        raise InvalidRequestError("A refund needs a reason")
     held = Hold.objects.select_for_update().filter(reference=hold_reference).first()
     if held is None:
         raise NotFoundError("Nothing was held under this reference")
@@ -111,24 +125,27 @@ def refund(*, hold_reference: str, amount: Decimal, actor: str, reason: str) -> 
     return reference
 
 
-def _move(wallet_id: int, kind: EntryKind, amount: Decimal, *, reference: str, actor: str, reason: str) -> None:
+def _move(wallet_id: int, kind: EntryKind, amount: Decimal, *, reference: str, actor: str, reason: str) -> Decimal:
+    check_texts(reference=reference, reason=reason)
+    values = {
+        "wallet_id": wallet_id,
+        "kind": kind.value,
+        "amount": amount,
+        "reference": reference,
+        "actor": actor,
+        "reason": reason,
+    }
     try:
         with savepoint(), connection.cursor() as cursor:
-            cursor.execute(
-                _MOVE,
-                {
-                    "wallet_id": wallet_id,
-                    "kind": kind.value,
-                    "amount": amount,
-                    "reference": reference,
-                    "actor": actor,
-                    "reason": reason,
-                },
-            )
-            moved = cursor.rowcount
+            cursor.execute(_MOVE, values)
+            row = cursor.fetchone()
     except IntegrityError as error:
         raise AlreadyMovedError(f"{kind.label} {reference!r} was booked before") from error
-    if not moved:
+    except DataError as error:
+        raise InvalidRequestError("The balance would be larger than a wallet can hold") from error
+    if row is None:
         if Wallet.objects.filter(pk=wallet_id).exists():
             raise InsufficientFundsError("The wallet's available balance is lower than that")
         raise NotFoundError("No such wallet")
+    available: Decimal = row[0]
+    return available

@@ -11,7 +11,8 @@ from django.db import connection
 from django_subatomic.db import transaction_required
 
 from steller import database
-from steller.errors import InsufficientFundsError
+from steller.errors import InsufficientFundsError, InvalidRequestError
+from wallets.services.amounts import check_amount, check_positive
 
 _HOLD = """
 WITH line AS (
@@ -81,8 +82,11 @@ def hold(*, wallet_id: int, amounts: Mapping[str, Decimal], actor: str) -> None:
 
     Raises:
         InsufficientFundsError: the available balance does not cover the sum; nothing was changed.
+        InvalidRequestError: an amount is not positive, or not one that the ledger can hold.
 
     """
+    for amount in amounts.values():
+        check_positive(amount)
     total = sum(amounts.values(), Decimal(0))
     with database.prepared_cursor() as cursor:
         cursor.execute(
@@ -106,7 +110,15 @@ def settle(*, captured: Mapping[str, Decimal], actor: str, reason: str = "") -> 
 
     The only way out of a hold, and it happens once: a reference that somebody else has settled is passed over.
     Returns the references that this call settled.
+
+    Raises:
+        InvalidRequestError: an amount is negative, or not one that the ledger can hold.
+
     """
+    for amount in captured.values():
+        check_amount(amount)
+        if amount < 0:
+            raise InvalidRequestError("No less than nothing is captured.")
     with connection.cursor() as cursor:
         cursor.execute(
             _SETTLE,
