@@ -256,7 +256,11 @@ class TopUp(MoneyRequest):
         permissions = [("approve_topup", "Can approve and reject top-ups")]
         constraints = [
             *MoneyRequest.Meta.constraints,
-            models.CheckConstraint(condition=Q(amount__gt=0), name="topup_is_positive"),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0),
+                name="topup_is_positive",
+                violation_error_message="The amount must be above zero.",
+            ),
         ]
 
 
@@ -268,5 +272,9 @@ class Adjustment(MoneyRequest):
     class Meta(MoneyRequest.Meta):
         constraints = [
             *MoneyRequest.Meta.constraints,
-            models.CheckConstraint(condition=~Q(amount=0) & ~Q(reason=""), name="adjustment_has_amount_and_reason"),
+            models.CheckConstraint(
+                condition=~Q(amount=0) & ~Q(reason=""),
+                name="adjustment_has_amount_and_reason",
+                violation_error_message="An adjustment needs an amount other than 0 and a reason.",
+            ),
         ]

@@ -4,6 +4,7 @@ The decision and its one entry in the ledger are one transaction under the reque
 and however many people approve, the money moves once.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django.conf import settings
@@ -136,8 +137,8 @@ def _approve_once(request: MoneyRequest, *, actor: str, reason: str) -> None:
 
 
 def _needs_two(request: MoneyRequest) -> bool:
-    limits = settings.TOP_UP_SECOND_APPROVAL
-    limit: Decimal = limits.get(request.wallet.currency_id, limits["*"])
+    limits: Mapping[str, Decimal] = settings.TOP_UP_SECOND_APPROVAL
+    limit = limits.get(request.wallet.currency_id, limits["*"])
     return abs(request.amount) > limit
 
 

@@ -127,7 +127,7 @@ def refund(*, hold_reference: str, amount: Decimal, actor: str, reason: str) -> 
 
 def _move(wallet_id: int, kind: EntryKind, amount: Decimal, *, reference: str, actor: str, reason: str) -> Decimal:
     check_texts(reference=reference, reason=reason)
-    values = {
+    values: dict[str, int | str | Decimal] = {
         "wallet_id": wallet_id,
         "kind": kind.value,
         "amount": amount,

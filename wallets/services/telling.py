@@ -1,5 +1,6 @@
 """What a partner is told of its money: an event for its programs, an e-mail for its people, both with the move."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django_subatomic.db import transaction_required
@@ -51,7 +52,7 @@ def _facts(request: MoneyRequest) -> dict[str, object]:
     }
 
 
-def _tell(wallet: Wallet, *, kind: str, email: str, facts: dict[str, object], actor: str) -> None:
+def _tell(wallet: Wallet, *, kind: str, email: str, facts: Mapping[str, object], actor: str) -> None:
     partner = partner_queries.partner_of(wallet.partner_id)
     body = {"wallet_id": wallet.pk, "currency": wallet.currency_id, "mode": wallet.mode, **facts}
     partners.record_event(partner_id=partner.pk, kind=kind, body=body, actor=actor)

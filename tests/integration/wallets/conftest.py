@@ -3,7 +3,6 @@ import json
 import pytest
 from django_subatomic.db import transaction
 
-from partners.models import Email
 from steller.encryption import card_keys
 from tests import factories
 
@@ -29,5 +28,5 @@ def moved(function, **arguments):
         return function(**arguments)
 
 
-def content_of(email: Email) -> dict:
+def content_of(email):
     return json.loads(card_keys().decrypt(email.content, place=email.place))
