@@ -263,6 +263,7 @@ SPECTACULAR_SETTINGS = {
         "OrderStatusEnum": "orders.states.OrderStatus",
         "PurchaseStatusEnum": "orders.states.PurchaseStatus",
         "ReconciliationStatus": "orders.models.ReconciliationStatus",
+        "RequestStatusEnum": "wallets.models.RequestStatus",
     },
     # The page's files come from our own server, not from somebody's network.
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -139,7 +139,7 @@ def _approve_once(request: MoneyRequest, *, actor: str, reason: str) -> None:
 def _needs_two(request: MoneyRequest) -> bool:
     limits: Mapping[str, Decimal] = settings.TOP_UP_SECOND_APPROVAL
     limit = limits.get(request.wallet.currency_id, limits["*"])
-    return abs(request.amount) > limit
+    return bool(abs(request.amount) > limit)
 
 
 def _locked[R: MoneyRequest](requests: QuerySet[R], request_id: int) -> R:

@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DataError, IntegrityError, connection
 from django.db.models import Sum
 from django_subatomic.db import savepoint, transaction_required
 
+from partners import queries as partner_queries
 from partners import services as partners
 from steller.database import Mode
 from steller.errors import DomainError, InsufficientFundsError, InvalidRequestError, NotFoundError
@@ -46,8 +48,11 @@ def open_wallet(
 
     Raises:
         InvalidRequestError: the currency is not an ISO 4217 code, or no such type or mode.
+        NotFoundError: no such partner.
 
     """
+    if not _partner_lives(partner_id):
+        raise NotFoundError("No such partner.")
     if type not in WalletType or mode not in Mode:
         raise InvalidRequestError("No wallet has this type and mode.")
     if not Currency.objects.filter(pk=currency).exists():
@@ -68,6 +73,13 @@ def open_wallet(
             after={"currency": currency, "type": type, "mode": mode},
         )
     return wallet.pk
+
+
+def _partner_lives(partner_id: int) -> bool:
+    try:
+        return partner_queries.partner_of(partner_id).deleted_at is None
+    except ObjectDoesNotExist:
+        return False
 
 
 @transaction_required

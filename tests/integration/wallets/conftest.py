@@ -1,10 +1,15 @@
+"""What the tests of wallets share: a funded wallet, people who decide, and hands that reach behind the guards."""
+
 import json
 
 import pytest
+from django.db import connection
 from django_subatomic.db import transaction
+from rest_framework_simplejwt.tokens import RefreshToken
 
 from steller.encryption import card_keys
 from tests import factories
+from tests.conftest import client_of
 
 
 @pytest.fixture
@@ -30,3 +35,20 @@ def moved(function, **arguments):
 
 def content_of(email):
     return json.loads(card_keys().decrypt(email.content, place=email.place))
+
+
+def staff_client(role):
+    """Return a client of one of our staff, who knows its actor."""
+    user = staff_user(role)
+    api = client_of(token=str(RefreshToken.for_user(user).access_token))
+    api.actor = f"user:{user.pk}"
+    return api
+
+
+def unguarded(statement, values=None):
+    """Change the ledger with its triggers off, as somebody who owns the database could."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE wallets_walletentry DISABLE TRIGGER USER")
+        cursor.execute(statement, values)
+        cursor.execute("ALTER TABLE wallets_walletentry ENABLE TRIGGER USER")

@@ -90,9 +90,8 @@ class TestAThreshold:
             wallet_id=wallet.pk, threshold=Decimal(5), actor="key:1", partner_id=wallet.partner_id, mode="live"
         )
 
-        entry = AuditEntry.objects.get()
-        assert (entry.action, entry.before, entry.after) == (
-            "wallet.threshold",
+        entry = AuditEntry.objects.get(action="wallet.threshold")
+        assert (entry.before, entry.after) == (
             {"low_balance_threshold": None},
             {"low_balance_threshold": "5.00"},
         )

@@ -1,0 +1,42 @@
+"""What wallets, their entries, currencies and rates hold, for those who only read them."""
+
+from wallets.queries.accounts import (
+    all_adjustments,
+    all_top_ups,
+    all_wallets,
+    entries_of,
+    top_ups_of,
+    wallet_of,
+    wallets_of,
+)
+from wallets.queries.entries import EntryFilters, matching, oldest_first
+from wallets.queries.holdings import HeldMoney, Liability, Move, holds_under, liabilities, moves_under
+from wallets.queries.spending import minor_units, rate_table, wallet_for_order
+from wallets.queries.statements import Balance, Month, Statement, Total, statement_of
+
+__all__ = [
+    "Balance",
+    "EntryFilters",
+    "HeldMoney",
+    "Liability",
+    "Month",
+    "Move",
+    "Statement",
+    "Total",
+    "all_adjustments",
+    "all_top_ups",
+    "all_wallets",
+    "entries_of",
+    "holds_under",
+    "liabilities",
+    "matching",
+    "minor_units",
+    "moves_under",
+    "oldest_first",
+    "rate_table",
+    "statement_of",
+    "top_ups_of",
+    "wallet_for_order",
+    "wallet_of",
+    "wallets_of",
+]
