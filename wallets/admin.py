@@ -95,7 +95,7 @@ class WalletAdmin(_RefusalsAdmin, AuditedAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         """Open the wallet, or set its threshold alone: a balance that moved meanwhile is not overwritten."""
         if not change:
-            obj.pk = wallets.open_wallet(
+            obj.pk = wallets.open_further_wallet(
                 partner_id=obj.partner_id,
                 currency=obj.currency_id,
                 type=obj.type,

@@ -1,6 +1,5 @@
 """The addresses below `/api/staff/wallet`: everybody's money, for our staff."""
 
-from django_subatomic.db import transaction
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -57,8 +56,7 @@ class StaffWalletsView(StaffView):
         """Open a further wallet for a partner."""
         who = permitted(request, "wallets.add_wallet")
         body = shapes.read(shapes.NewWallet, request.data)
-        with transaction():
-            wallet_id = wallets.open_wallet(actor=who.actor, **body)
+        wallet_id = wallets.open_further_wallet(actor=who.actor, **body)
         return Response(bodies.staff_wallet_body(queries.wallet_of(wallet_id)))
 
 

@@ -9,7 +9,8 @@ from wallets.services.deciding import (
     reject_adjustment,
     reject_top_up,
 )
-from wallets.services.ledger import AlreadyMovedError, adjust, open_wallet, refund, top_up
+from wallets.services.ledger import AlreadyMovedError, adjust, refund, top_up
+from wallets.services.opening import open_further_wallet, open_wallet
 from wallets.services.rates import record_rates
 from wallets.services.reserving import hold, settle
 from wallets.services.warning import NOTICE_LOW_BALANCES, notice_low_balances, set_threshold
@@ -25,6 +26,7 @@ __all__ = [
     "approve_top_up",
     "hold",
     "notice_low_balances",
+    "open_further_wallet",
     "open_wallet",
     "record_adjustment",
     "record_rates",

@@ -1,17 +1,13 @@
-"""Wallets opened, funded, corrected and refunded: the moves that people ask for, one entry each."""
+"""Wallets funded, corrected and refunded: the moves that people ask for, one entry each."""
 
 from decimal import Decimal
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.db import DataError, IntegrityError, connection
 from django.db.models import Sum
 from django_subatomic.db import savepoint, transaction_required
 
-from partners import queries as partner_queries
-from partners import services as partners
-from steller.database import Mode
 from steller.errors import DomainError, InsufficientFundsError, InvalidRequestError, NotFoundError
-from wallets.models import Currency, EntryKind, Hold, Wallet, WalletEntry, WalletType
+from wallets.models import EntryKind, Hold, Wallet, WalletEntry
 from wallets.services.amounts import check_amount, check_positive, check_texts
 
 _MOVE = """
@@ -33,53 +29,6 @@ class AlreadyMovedError(DomainError):
     """Money was moved under this reference before: this call changed nothing."""
 
     code, status, title = "reference_used", 409, "The reference was used before"
-
-
-@transaction_required
-def open_wallet(
-    *,
-    partner_id: int,
-    currency: str,
-    actor: str,
-    mode: str = Mode.LIVE,
-    type: str = WalletType.PREPAID,  # noqa: A002 - the column's name
-) -> int:
-    """Open an empty wallet, or return the one that the partner has; the answer is its id.
-
-    Raises:
-        InvalidRequestError: the currency is not an ISO 4217 code, or no such type or mode.
-        NotFoundError: no such partner.
-
-    """
-    if not _partner_lives(partner_id):
-        raise NotFoundError("No such partner.")
-    if type not in WalletType or mode not in Mode:
-        raise InvalidRequestError("No wallet has this type and mode.")
-    if not Currency.objects.filter(pk=currency).exists():
-        raise InvalidRequestError(f"{currency!r} is not a currency code of ISO 4217")
-    wallet, opened = Wallet.objects.get_or_create(
-        partner_id=partner_id,
-        currency_id=currency,
-        type=type,
-        mode=mode,
-        defaults={"created_by": actor, "updated_by": actor},
-    )
-    if opened:
-        partners.record_audit(
-            action="wallet.open",
-            subject=f"wallet:{wallet.pk}",
-            actor=actor,
-            partner_id=partner_id,
-            after={"currency": currency, "type": type, "mode": mode},
-        )
-    return wallet.pk
-
-
-def _partner_lives(partner_id: int) -> bool:
-    try:
-        return partner_queries.partner_of(partner_id).deleted_at is None
-    except ObjectDoesNotExist:
-        return False
 
 
 @transaction_required

@@ -1,0 +1,69 @@
+"""Wallets opened: one for each partner, currency, type and mode."""
+
+from django.core.exceptions import ObjectDoesNotExist
+from django_subatomic.db import transaction_if_not_already, transaction_required
+
+from partners import queries as partner_queries
+from partners import services as partners
+from steller.database import Mode
+from steller.errors import InvalidRequestError, NotFoundError
+from wallets.models import Currency, Wallet, WalletType
+
+
+@transaction_if_not_already
+def open_further_wallet(*, partner_id: int, currency: str, actor: str, mode: str, type: str) -> int:  # noqa: A002
+    """Open a wallet beside those that a partner has, for the audit log to know; the answer is its id.
+
+    Raises:
+        InvalidRequestError: the currency is not an ISO 4217 code, or no such type or mode.
+        NotFoundError: no such partner.
+
+    """
+    wallet_id = open_wallet(partner_id=partner_id, currency=currency, mode=mode, type=type, actor=actor)
+    partners.record_audit(
+        action="wallet.open",
+        subject=f"wallet:{wallet_id}",
+        actor=actor,
+        partner_id=partner_id,
+        after={"currency": currency, "type": type, "mode": mode},
+    )
+    return wallet_id
+
+
+@transaction_required
+def open_wallet(
+    *,
+    partner_id: int,
+    currency: str,
+    actor: str,
+    mode: str = Mode.LIVE,
+    type: str = WalletType.PREPAID,  # noqa: A002 - the column's name
+) -> int:
+    """Open an empty wallet, or return the one that the partner has; the answer is its id.
+
+    Raises:
+        InvalidRequestError: the currency is not an ISO 4217 code, or no such type or mode.
+        NotFoundError: no such partner.
+
+    """
+    if not _partner_lives(partner_id):
+        raise NotFoundError("No such partner.")
+    if type not in WalletType or mode not in Mode:
+        raise InvalidRequestError("No wallet has this type and mode.")
+    if not Currency.objects.filter(pk=currency).exists():
+        raise InvalidRequestError(f"{currency!r} is not a currency code of ISO 4217")
+    wallet, _ = Wallet.objects.get_or_create(
+        partner_id=partner_id,
+        currency_id=currency,
+        type=type,
+        mode=mode,
+        defaults={"created_by": actor, "updated_by": actor},
+    )
+    return wallet.pk
+
+
+def _partner_lives(partner_id: int) -> bool:
+    try:
+        return partner_queries.partner_of(partner_id).deleted_at is None
+    except ObjectDoesNotExist:
+        return False
