@@ -15,6 +15,7 @@ from kombu import Exchange, Queue
 
 from steller import embedded
 from steller.encryption import KeyRing, KeyRingError
+from steller.signatures import SigningKey, SigningKeyError, parse_public_keys
 
 DEFAULT_LIMITS = (
     "checkout=2/1,product=6/60,order=120/60,catalog=2/3600,catalog_v2=1/3,rates=20/60,transactions=4/3600,other=1/1"
@@ -228,6 +229,26 @@ def refuse_weak_secrets(
         raise ImproperlyConfigured(f"CARD_KEYS: {error}") from error
     _refuse_open_url("DATABASE_URL", database_url, tls=lambda url: _sslmode(url) == "verify-full")
     _refuse_open_url("RABBITMQ_URL", rabbitmq_url, tls=lambda url: urlsplit(url).scheme == "amqps")
+
+
+def refuse_wrong_seal_keys(*, is_on: bool, key: str, public_keys: str) -> None:
+    """Stop a process whose seals nobody could make or check; without sealing a missing key is no fault.
+
+    Raises:
+        ImproperlyConfigured: names the variable and what is wrong with it, never its value.
+
+    """
+    if is_on and not key:
+        raise ImproperlyConfigured("LEDGER_SEAL_KEY is not set, but LEDGER_SEAL_DIR is; see .env.example")
+    for name, parse, value in (
+        ("LEDGER_SEAL_KEY", SigningKey.parse, key),
+        ("LEDGER_SEAL_PUBLIC_KEYS", parse_public_keys, public_keys),
+    ):
+        try:
+            if value:
+                parse(value)
+        except SigningKeyError as error:
+            raise ImproperlyConfigured(f"{name}: {error}") from error
 
 
 def _refuse_weak(name: str, value: str) -> None:

@@ -168,6 +168,12 @@ RATE_MAX_AGE_SECONDS = env.int("RATE_MAX_AGE_SECONDS", default=6 * 3600)
 
 # --- Money ------------------------------------------------------------------------------------------------
 TOP_UP_SECOND_APPROVAL = parse_amounts("TOP_UP_SECOND_APPROVAL", env.str("TOP_UP_SECOND_APPROVAL", default="*=10000"))
+LEDGER_SEAL_DIR = env.str("LEDGER_SEAL_DIR", default="")
+LEDGER_SEAL_KEY = env.str("LEDGER_SEAL_KEY", default="")
+LEDGER_SEAL_PUBLIC_KEYS = env.str("LEDGER_SEAL_PUBLIC_KEYS", default="")
+configuration.refuse_wrong_seal_keys(
+    is_on=bool(LEDGER_SEAL_DIR) and not DEBUG, key=LEDGER_SEAL_KEY, public_keys=LEDGER_SEAL_PUBLIC_KEYS
+)
 
 # --- Celery: the reasons stand in docs/operations.md -------------------------------------------------------
 RABBITMQ_URL = env.str("RABBITMQ_URL", default="")
@@ -223,6 +229,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
     "balances": {"task": "wallets.notice_low_balances", "schedule": 60.0, "options": {"expires": 60}},
+    "seal": {"task": "wallets.seal_ledger", "schedule": crontab(hour="0", minute="23"), "options": {"expires": 3600}},
     "rates": {"task": "catalog.sync_rates", "schedule": crontab(minute="17"), "options": {"expires": 3600}},
     "deliver": {"task": "partners.deliver", "schedule": 1.0, "options": {"expires": 2, "delivery_mode": 1}},
     "emails": {"task": "partners.send_emails", "schedule": 5.0, "options": {"expires": 5, "delivery_mode": 1}},

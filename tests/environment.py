@@ -30,4 +30,7 @@ os.environ.update(
     BAMBOO_MODE="sandbox",
     BAMBOO_LIMITS="",
     LOG_DIR="",
+    LEDGER_SEAL_DIR="",
+    LEDGER_SEAL_KEY="",
+    LEDGER_SEAL_PUBLIC_KEYS="",
 )

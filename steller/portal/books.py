@@ -1,12 +1,16 @@
 """The ledger's invariants, each as one query over the data that returns what breaks it.
 
-They compare the three places that tell of money: wallets with their entries, holds with theirs, and order lines
-with their holds and cards. Each reads its tables once, so the time grows with them and no faster.
+They compare the four places that tell of money: wallets with their entries, holds with theirs, order lines with their
+holds and cards, and the ledger with its seals outside the database. Each reads its tables once, so the time grows with
+them and no faster.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+
+from wallets import queries as wallets
 
 _SHOWN = 5
 
@@ -64,6 +68,22 @@ _CHECKS = {
         LEFT JOIN wallets_hold h ON h.wallet_id = e.wallet_id AND h.reference = e.reference
         WHERE e.kind IN ('hold', 'capture', 'release') AND h.id IS NULL
     """,
+    "refunds_above_what_was_captured": """
+        SELECT 'hold:' || h.reference FROM wallets_hold h
+        JOIN (SELECT wallet_id, substring(reference FROM '^(.*)#') AS reference, sum(available_delta) AS amount
+              FROM wallets_walletentry WHERE kind = 'refund' GROUP BY 1, 2) e
+          ON e.wallet_id = h.wallet_id AND e.reference = h.reference
+        WHERE e.amount > h.captured
+    """,
+    "requests_that_differ_from_their_entries": """
+        SELECT r.kind || ':' || r.id FROM (
+            SELECT 'top_up' AS kind, id, wallet_id, reference, amount, status FROM wallets_topup
+            UNION ALL SELECT 'adjustment', id, wallet_id, reference, amount, status FROM wallets_adjustment
+        ) r
+        LEFT JOIN wallets_walletentry e
+               ON e.wallet_id = r.wallet_id AND e.kind = r.kind AND e.reference = r.reference
+        WHERE (r.status = 'approved') <> (e.id IS NOT NULL) OR e.available_delta <> r.amount
+    """,
     "lines_that_differ_from_their_holds": """
         SELECT 'line:' || line.id FROM orders_orderitem line
         JOIN orders_order o ON o.id = line.order_id
@@ -103,6 +123,10 @@ _CHECKS = {
 _FIGURES = {
     "wallets": "SELECT count(*) FROM wallets_wallet",
     "entries": "SELECT count(*) FROM wallets_walletentry",
+    "pending_requests": """
+        SELECT (SELECT count(*) FROM wallets_topup WHERE status = 'pending')
+             + (SELECT count(*) FROM wallets_adjustment WHERE status = 'pending')
+    """,
     "open_holds": "SELECT count(*) FROM wallets_hold WHERE settled_at IS NULL",
     "order_lines": "SELECT count(*) FROM orders_orderitem",
     "cards": "SELECT count(*) FROM orders_card",
@@ -111,18 +135,28 @@ _FIGURES = {
 
 def findings() -> list[Finding]:
     """Check every invariant against the data."""
-    return [_check(name, statement) for name, statement in _CHECKS.items()]
+    seals = wallets.verify_seals()
+    return [
+        *(_check(name, statement) for name, statement in _CHECKS.items()),
+        _found("seals_that_we_did_not_sign", seals.forged),
+        _found("seals_that_do_not_follow_the_earlier", seals.torn),
+        _found("entries_that_differ_from_their_seals", seals.changed),
+    ]
 
 
 def figures() -> dict[str, int]:
-    """Count what was checked."""
+    """Count what is checked; nights that were sealed are files."""
     counts = {}
     with connection.cursor() as cursor:
         for name, statement in _FIGURES.items():
             cursor.execute(statement)
             row = cursor.fetchone()
             counts[name] = int(row[0])
-    return counts
+    return {**counts, "sealed_nights": wallets.sealed_nights()}
+
+
+def _found(name: str, subjects: Sequence[str]) -> Finding:
+    return Finding(name, len(subjects), tuple(subjects[:_SHOWN]))
 
 
 def _check(name: str, statement: str) -> Finding:

@@ -2,6 +2,7 @@
 
 from wallets.api.currencies import CurrenciesView, RatesView
 from wallets.api.partner import EntriesView, StatementView, TopUpsView, WalletsView, WalletView
+from wallets.api.seals import SealKeysView, SealView
 from wallets.api.staff import (
     StaffAdjustView,
     StaffEntriesView,
@@ -28,6 +29,8 @@ __all__ = [
     "RatesView",
     "RejectAdjustmentView",
     "RejectTopUpView",
+    "SealKeysView",
+    "SealView",
     "StaffAdjustView",
     "StaffEntriesView",
     "StaffStatementView",

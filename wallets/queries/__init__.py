@@ -11,8 +11,10 @@ from wallets.queries.accounts import (
 )
 from wallets.queries.entries import EntryFilters, matching, oldest_first
 from wallets.queries.holdings import HeldMoney, Liability, Move, holds_under, liabilities, moves_under
+from wallets.queries.seals import SealingIsOffError, public_keys, seal_of, sealed_nights, sealing_is_on
 from wallets.queries.spending import minor_units, rate_table, wallet_for_order
 from wallets.queries.statements import Balance, Month, Statement, Total, statement_of
+from wallets.queries.verifying import SealReport, verify_seals
 
 __all__ = [
     "Balance",
@@ -21,6 +23,8 @@ __all__ = [
     "Liability",
     "Month",
     "Move",
+    "SealReport",
+    "SealingIsOffError",
     "Statement",
     "Total",
     "all_adjustments",
@@ -33,9 +37,14 @@ __all__ = [
     "minor_units",
     "moves_under",
     "oldest_first",
+    "public_keys",
     "rate_table",
+    "seal_of",
+    "sealed_nights",
+    "sealing_is_on",
     "statement_of",
     "top_ups_of",
+    "verify_seals",
     "wallet_for_order",
     "wallet_of",
     "wallets_of",
