@@ -86,8 +86,12 @@ class BrandsView(APIView):
         """List the brands that the partner may order a product of."""
         who = _reader(request)
         filters = filters_of(BrandFilters, request)
-        brands = matching_brands(who.partner_id, filters)
-        return _answer(request, who, lambda: page(brands, request, ordering=_BY_ID, body=bodies.brand_body))
+
+        def render() -> Response:
+            brands = matching_brands(who.partner_id, filters)
+            return page(brands, request, ordering=_BY_ID, body=bodies.brand_body)
+
+        return _answer(request, who, render)
 
 
 class BrandView(APIView):
@@ -124,8 +128,12 @@ class CategoriesView(APIView):
     def get(self, request: Request) -> HttpResponseBase:
         """List the categories that the partner may order a product of."""
         who = _reader(request)
-        categories = queries.category_list(partner_id=who.partner_id)
-        return _answer(request, who, lambda: page(categories, request, ordering=_BY_ID, body=bodies.category_body))
+
+        def render() -> Response:
+            categories = queries.category_list(partner_id=who.partner_id)
+            return page(categories, request, ordering=_BY_ID, body=bodies.category_body)
+
+        return _answer(request, who, render)
 
 
 class CountriesView(APIView):
@@ -140,8 +148,12 @@ class CountriesView(APIView):
     def get(self, request: Request) -> HttpResponseBase:
         """List the countries that the partner may order a product for."""
         who = _reader(request)
-        countries = queries.country_list(partner_id=who.partner_id)
-        return _answer(request, who, lambda: page(countries, request, ordering=("code",), body=bodies.country_body))
+
+        def render() -> Response:
+            countries = queries.country_list(partner_id=who.partner_id)
+            return page(countries, request, ordering=("code",), body=bodies.country_body)
+
+        return _answer(request, who, render)
 
 
 def _reader(request: Request) -> Caller:

@@ -27,7 +27,7 @@ class SalePrice:
 
 
 def product_list(*, partner_id: int, with_withdrawn: bool = False) -> QuerySet[Product]:
-    """Return what a partner may order, by id, each with its brand and its current price (two queries)."""
+    """Return what a partner may order, by id, each with its brand and its current price (three queries)."""
     current = Prefetch("prices", queryset=ProductPrice.objects.filter(until=None))
     products = visible(Product.objects.select_related("brand"), partner_id=partner_id)
     if not with_withdrawn:

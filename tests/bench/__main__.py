@@ -20,7 +20,7 @@ import psycopg
 from dev.processes import accepts_connections, free_ports
 from dev.rabbitmq import RabbitNode
 from steller import embedded
-from tests.bench import load, pgbench
+from tests.bench import catalog, load, pgbench
 from tests.e2e.site import BIN, ROOT, Partner, Site, wait_until
 
 WALLETS = 100
@@ -249,6 +249,7 @@ def _measure(database_url: str, *, full: bool) -> None:
             bench.compare()
             after = bench.memory()
             bench.deliver(1000 if full else 150)
+            bench.figures["catalog"] = catalog.run()
             bench.figures["memory_mib"] = {"before": before, "after": after, "end": bench.memory()}
             for role, sizes in bench.memory().items():
                 print(f"memory {role:>9}: {sizes} MiB" + (f", before {before[role]}" if role in before else ""))

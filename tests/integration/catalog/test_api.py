@@ -88,7 +88,7 @@ class TestOne:
     def test_product_comes_with_the_texts_of_its_brand(self, buyer: Any, django_assert_num_queries: Any) -> None:
         buyer.api.get("/api/category")
 
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             row = buyer.api.get(f"/api/product/{buyer.product.pk}").json()
 
         assert (row["name"], row["price"]["min"], row["categories"], row["terms"]) == (

@@ -193,7 +193,7 @@ class TestLists:
             ProductFactory.create(cost=cost)
             product_in("EUR", cost=cost, price_currency="USD")
 
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             rules = queries.rules_for(partner_id=partner)
             shown = [
                 (product, queries.sale_price_range(product, rules=rules))
