@@ -114,7 +114,7 @@ def brand(name: str, *products: Any, **fields: Any) -> dict[str, Any]:
     } | fields
 
 
-def product(number: int, **fields: Any) -> dict[str, Any]:
+def product(number: int | None, **fields: Any) -> dict[str, Any]:
     return {
         "id": number,
         "name": f"Product {number}",

@@ -40,7 +40,7 @@ class TestOpening:
             "commission.open", "commission.end", "commission.open"
         ]  # fmt: skip
         entry = AuditEntry.objects.latest("pk")
-        assert (entry.actor, entry.reason, entry.after["value"]) == ("user:5", "New contract", "3")
+        assert (entry.actor, entry.reason, entry.after and entry.after["value"]) == ("user:5", "New contract", "3")
 
     def test_leaves_other_scopes_alone(self) -> None:
         general = opened("2")
@@ -91,7 +91,7 @@ class TestOpening:
 
 
 class TestEnding:
-    def end(self, rule: CommissionRule, **at: Any) -> CommissionRule:
+    def end(self, rule: CommissionRule, **at: Any) -> Any:
         return services.end_commission(rule_id=rule.pk, author=AUTHOR, **at)
 
     def test_is_now_or_later(self) -> None:

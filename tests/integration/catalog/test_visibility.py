@@ -31,7 +31,7 @@ def allow(partner: Partner | None = None, **about: Any) -> CatalogRule:
 
 
 def rule(effect: str, partner: Partner | None, **about: Any) -> CatalogRule:
-    target = Target(partner_id=partner and partner.pk, **about)
+    target = Target(partner_id=partner.pk if partner else None, **about)
     return services.set_catalog_rule(target=target, effect=effect, author=AUTHOR)
 
 

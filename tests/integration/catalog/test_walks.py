@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from bamboo.errors import BambooError
+from bamboo.errors import BambooError, RateLimited
 from catalog import services
 from catalog.models import Brand, Product, SyncRun
+from steller.configuration import parse_limits
 from tests.integration.catalog.supplier import Pages, brand, page, product
 
 pytestmark = pytest.mark.django_db
@@ -199,3 +200,15 @@ class TestVersionOne:
 
         assert sync(supplier) == (0, 0, 0, 0)
         assert run().status == SyncRun.Status.INCOMPLETE
+
+    def test_is_asked_for_twice_an_hour_at_most(self, stored_in_pages: None, settings: Any) -> None:
+        supplier = Pages()
+        supplier.whole = {"brands": [brand("A", product(1))]}
+        settings.BAMBOO_LIMITS = parse_limits("other=999/1,rates=999/1,catalog=2/3600")
+
+        for _ in range(2):
+            sync(supplier)
+        with pytest.raises(RateLimited):
+            sync(supplier)
+
+        assert run().error == "no_slot"
