@@ -25,7 +25,7 @@ from catalog.models import (
     Revision,
     SyncRun,
 )
-from catalog.services import Author, Commission, Scope, Target
+from catalog.services import Author, Commission, RuleScope, Target
 from partners.admin import actor_of
 from steller.errors import DomainError
 from steller.read_only import ReadOnlyAdmin, ReadOnlyInline
@@ -169,7 +169,7 @@ class CommissionRuleAdmin(ThroughServicesAdmin):
         """Open the rule; that of the same scope ends."""
         given = form.cleaned_data
         return services.open_commission(
-            scope=Scope(
+            scope=RuleScope(
                 partner_id=given["partner"] and given["partner"].pk,
                 product_id=given["product"] and given["product"].pk,
                 brand_id=given["brand"] and given["brand"].pk,

@@ -67,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/category", catalog.CategoriesView.as_view(), name="categories"),
     path("api/country", catalog.CountriesView.as_view(), name="countries"),
     path("api/staff/catalog/sync", catalog.SyncView.as_view(), name="staff-sync"),
+    path("api/staff/catalog/sync/<int:run_id>", catalog.SyncRunView.as_view(), name="staff-sync-run"),
     path("api/staff/catalog/rule", catalog.CatalogRulesView.as_view(), name="staff-catalog-rules"),
     path("api/staff/catalog/rule/<int:rule_id>", catalog.CatalogRuleView.as_view(), name="staff-catalog-rule"),
     path("api/staff/commission", catalog.CommissionsView.as_view(), name="staff-commissions"),

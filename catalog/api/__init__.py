@@ -6,6 +6,7 @@ from catalog.api.staff import (
     CommissionsView,
     CommissionView,
     PriceView,
+    SyncRunView,
     SyncView,
 )
 from catalog.api.views import BrandsView, BrandView, CategoriesView, CountriesView, ProductsView, ProductView
@@ -22,5 +23,6 @@ __all__ = [
     "PriceView",
     "ProductView",
     "ProductsView",
+    "SyncRunView",
     "SyncView",
 ]

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from catalog import queries, services
 from catalog.api import staff_bodies as bodies
 from catalog.models import CatalogRule, CommissionRule, SyncRun
-from catalog.services import Author, Commission, Scope, Target
+from catalog.services import Author, Commission, RuleScope, Target
 from partners.authentication import STAFF_AUTHENTICATION, IsStaff, StaffCaller, staff
 from steller.errors import NotFoundError
 from steller.pagination import PAGE_PARAMETERS, page, page_of
@@ -62,6 +62,19 @@ class SyncView(_StaffView):
         return Response(bodies.sync_run_body(run), status=202)
 
 
+class SyncRunView(_StaffView):
+    """`/api/staff/catalog/sync/{id}`."""
+
+    @extend_schema(operation_id="staff_sync_read", tags=["staff"], responses={200: bodies.SyncRunBody, **PROBLEMS})
+    def get(self, request: Request, run_id: int) -> Response:
+        """Read a synchronisation: to see how the one that one asked for went."""
+        staff(request).require("catalog.view_syncrun")
+        run = SyncRun.objects.filter(pk=run_id).first()
+        if run is None:
+            raise NotFoundError("No such synchronisation.")
+        return Response(bodies.sync_run_body(run))
+
+
 class CommissionsView(_StaffView):
     """`/api/staff/commission`."""
 
@@ -89,7 +102,7 @@ class CommissionsView(_StaffView):
         who.require("catalog.add_commissionrule")
         body = _valid(bodies.NewCommission, request)
         rule = services.open_commission(
-            scope=Scope(
+            scope=RuleScope(
                 partner_id=body.get("partner_id"),
                 product_id=body.get("product_id"),
                 brand_id=body.get("brand_id"),

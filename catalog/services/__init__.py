@@ -4,7 +4,7 @@ from catalog.services.access import Target, end_catalog_rule, set_catalog_rule
 from catalog.services.authors import Author
 from catalog.services.commissions import (
     Commission,
-    Scope,
+    RuleScope,
     end_commission,
     open_commission,
     set_partner_commission,
@@ -19,7 +19,7 @@ __all__ = [
     "SYNC",
     "Author",
     "Commission",
-    "Scope",
+    "RuleScope",
     "SyncCounts",
     "SyncRunningError",
     "Target",

@@ -21,7 +21,7 @@ _STEP = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class RuleScope:
     """What a rule speaks of; what is empty fits everything. `currency` is the face value's."""
 
     partner_id: int | None = None
@@ -42,7 +42,7 @@ class Commission:
 @transaction_if_not_already
 def open_commission(
     *,
-    scope: Scope,
+    scope: RuleScope,
     commission: Commission,
     author: Author,
     starts_at: datetime | None = None,
@@ -75,7 +75,7 @@ def set_partner_commission(
         InvalidRequestError: kind, basis or value cannot be.
 
     """
-    return _open(Scope(partner_id=partner_id), Commission(kind, basis, value), Author(actor, reason)).pk
+    return _open(RuleScope(partner_id=partner_id), Commission(kind, basis, value), Author(actor, reason)).pk
 
 
 @transaction_if_not_already
@@ -101,7 +101,7 @@ def end_commission(*, rule_id: int, author: Author, ends_at: datetime | None = N
 
 
 def _open(
-    scope: Scope,
+    scope: RuleScope,
     commission: Commission,
     author: Author,
     *,
@@ -140,7 +140,7 @@ def _open(
     return rule
 
 
-def _refuse_later(scope: Scope, begins: datetime, ends_at: datetime | None) -> None:
+def _refuse_later(scope: RuleScope, begins: datetime, ends_at: datetime | None) -> None:
     later = _of_scope(scope).filter(starts_at__gt=begins).exclude(ends_at__lte=begins)
     if ends_at is not None:
         later = later.filter(starts_at__lt=ends_at)
@@ -149,7 +149,7 @@ def _refuse_later(scope: Scope, begins: datetime, ends_at: datetime | None) -> N
         raise InvalidRequestError(f"Rule {first.pk} of the same scope starts later: end it, or end this one before.")
 
 
-def _of_scope(scope: Scope) -> QuerySet[CommissionRule]:
+def _of_scope(scope: RuleScope) -> QuerySet[CommissionRule]:
     return CommissionRule.objects.filter(
         partner=scope.partner_id, product=scope.product_id, brand=scope.brand_id, currency=scope.currency
     )
@@ -209,7 +209,7 @@ def _check(commission: Commission) -> None:
         raise InvalidRequestError("A discount is less than 100 percent.")
 
 
-def _check_scope(scope: Scope) -> None:
+def _check_scope(scope: RuleScope) -> None:
     if scope.product_id is not None and scope.brand_id is not None:
         raise InvalidRequestError("A rule speaks of a product or of a brand, not of both.")
     check_ids(partner=scope.partner_id, product=scope.product_id, brand=scope.brand_id)

@@ -101,8 +101,9 @@ class Walk:
     def _has_ended(self, page: CatalogPage) -> bool:
         if not page.received or self._without_news >= _PAGES_WITHOUT_NEWS or self.next_index >= MOST_PAGES:
             return True
-        # A full page whose count is its own length may just lack the count of all: look at the next one.
-        return self._seen >= page.count and not page.count == page.received >= page.page_size
+        # A count below what came is none; a full page that counts itself may lack the count of all: look on.
+        is_doubtful = page.count < page.received or page.count == page.received >= page.page_size
+        return self._seen >= page.count and not is_doubtful
 
     @property
     def _seen(self) -> int:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from catalog import queries, services
 from catalog.models import Brand, Country, Product
-from catalog.services import Author, Commission, Scope, Target
+from catalog.services import Author, Commission, RuleScope, Target
 from tests import factories
 from tests.conftest import client_of
 from tests.integration.api.asking import assert_problem
@@ -174,10 +174,10 @@ class TestAnAnswerThatStands:
             lambda buyer: services.mark_refused([buyer.product.pk]),
             lambda _buyer: services.sync_catalog(Pages(page(brand("A", product(1)), count=1)).client),
             lambda buyer: services.open_commission(
-                scope=Scope(buyer.partner.pk), commission=Commission("percent", "extra", Decimal(1)), author=AUTHOR
+                scope=RuleScope(buyer.partner.pk), commission=Commission("percent", "extra", Decimal(1)), author=AUTHOR
             ),
             lambda _buyer: services.open_commission(
-                scope=Scope(), commission=Commission("percent", "extra", Decimal(1)), author=AUTHOR
+                scope=RuleScope(), commission=Commission("percent", "extra", Decimal(1)), author=AUTHOR
             ),
             lambda _buyer: services.set_catalog_rule(target=Target(country="XX"), effect="deny", author=AUTHOR),
             lambda _buyer: ExchangeRate.objects.create(

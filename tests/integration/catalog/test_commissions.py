@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from catalog import queries, services
 from catalog.models import CommissionRule, Product
-from catalog.services import Author, Commission, Scope, Target
+from catalog.services import Author, Commission, RuleScope, Target
 from partners.models import AuditEntry
 from steller import errors
 from tests.factories import AccountFactory, CommissionRuleFactory, PartnerFactory, ProductFactory
@@ -17,12 +17,12 @@ from wallets.models import ExchangeRate
 
 pytestmark = pytest.mark.django_db
 AUTHOR = Author("user:5", "New contract")
-EVERYTHING = Scope()
+EVERYTHING = RuleScope()
 HOUR = timedelta(hours=1)
 
 
 def opened(
-    value: str = "2", *, scope: Scope = EVERYTHING, kind: str = "percent", basis: str = "extra", **times: Any
+    value: str = "2", *, scope: RuleScope = EVERYTHING, kind: str = "percent", basis: str = "extra", **times: Any
 ) -> Any:
     commission = Commission(kind, basis, Decimal(value))
     return services.open_commission(scope=scope, commission=commission, author=AUTHOR, **times)
@@ -45,8 +45,8 @@ class TestOpening:
     def test_leaves_other_scopes_alone(self) -> None:
         general = opened("2")
 
-        opened("3", scope=Scope(currency="EUR"))
-        opened("4", scope=Scope(partner_id=PartnerFactory.create().pk))
+        opened("3", scope=RuleScope(currency="EUR"))
+        opened("4", scope=RuleScope(partner_id=PartnerFactory.create().pk))
 
         general.refresh_from_db()
         assert general.ends_at is None
@@ -77,10 +77,10 @@ class TestOpening:
             {"basis": "included", "value": "100"},
             {"starts_at": timezone.now() - HOUR},
             {"ends_at": timezone.now() - HOUR},
-            {"scope": Scope(product_id=0)},
-            {"scope": Scope(brand_id=0)},
-            {"scope": Scope(partner_id=0)},
-            {"scope": Scope(brand_id=1, product_id=1)},
+            {"scope": RuleScope(product_id=0)},
+            {"scope": RuleScope(brand_id=0)},
+            {"scope": RuleScope(partner_id=0)},
+            {"scope": RuleScope(brand_id=1, product_id=1)},
         ],
     )
     def test_refuses_what_cannot_be(self, wrong: dict[str, Any]) -> None:
@@ -96,7 +96,7 @@ class TestEnding:
 
     def test_is_now_or_later(self) -> None:
         now = timezone.now()
-        assert self.end(opened(scope=Scope(currency="EUR"))).ends_at >= now
+        assert self.end(opened(scope=RuleScope(currency="EUR"))).ends_at >= now
         rule = opened()
         assert self.end(rule, ends_at=now + HOUR).ends_at == now + HOUR
         assert self.end(rule).ends_at < now + HOUR

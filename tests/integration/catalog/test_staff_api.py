@@ -45,6 +45,7 @@ class TestEverything:
         [
             ("get", "catalog/sync"),
             ("post", "catalog/sync"),
+            ("get", "catalog/sync/1"),
             ("get", "commission"),
             ("post", "commission"),
             ("get", "commission/1"),
@@ -80,6 +81,8 @@ class TestSync:
         assert answer.json()["actor"].startswith("user:")
         assert sent == [("catalog.sync", "slow")]
         assert api.post("/api/staff/catalog/sync").json()["id"] == answer.json()["id"]
+        assert api.get(f"/api/staff/catalog/sync/{answer.json()['id']}").json() == answer.json()
+        assert_problem(api.get("/api/staff/catalog/sync/0"), 404, "not_found")
 
     def test_runs_are_listed_in_pages(self, api: APIClient, django_assert_num_queries: Any) -> None:
         for _ in range(5):

@@ -66,6 +66,13 @@ class TestPages:
         assert sync(supplier) == (1, 0, 2, 0)
         assert supplier.asked == [0, 1, 2]
 
+    @pytest.mark.usefixtures("stored")
+    def test_that_count_nothing_are_read_until_one_is_empty(self) -> None:
+        supplier = Pages(page(brand("A", product(1)), count=0), page(brand("D", product(4)), count=0), page(count=0))
+
+        assert sync(supplier) == (1, 0, 1, 0)
+        assert run().status == SyncRun.Status.INCOMPLETE
+
 
 class TestABrandOnTwoPages:
     def moved(self) -> Pages:
