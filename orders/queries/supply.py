@@ -136,7 +136,7 @@ def _accounts() -> list[Funding]:
     opened = Purchase.objects.filter(status__in=OPEN_PURCHASES).order_by().values_list("account")
     open_cost = dict(opened.annotate(Sum("expected_cost")))
     lines = OrderItem.objects.filter(status=LineStatus.WAITING).order_by().values_list("account")
-    waiting_cost = dict(lines.annotate(Sum(F("unit_cost") * F("quantity"))))
+    waiting_cost = dict(lines.annotate(cost=Sum(F("unit_cost") * F("quantity"))))
     nothing = Decimal(0)
     return [
         Funding(account, open_cost.get(account.pk, nothing), waiting_cost.get(account.pk, nothing))

@@ -36,7 +36,7 @@ def assign_cards(*, line_id: uuid.UUID, card_ids: Collection[uuid.UUID], actor: 
     with transaction():
         cards = _locked_cards(card_ids)
         order, lines, line = locked_line(line_id)
-        if all(card.item_id == line.pk for card in cards) and line.settled_at is not None:
+        if len(cards) == line.delivered and all(card.item_id == line.pk for card in cards):
             # Assigned before.
             return line
         _require_fit(line, cards)
