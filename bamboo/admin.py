@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from bamboo.models import Account, Limiter
+from bamboo.models import Account, Limiter, ProductHint, ReceivedCallback
 from steller.read_only import ReadOnlyAdmin
 
 
@@ -20,3 +20,19 @@ class LimiterAdmin(ReadOnlyAdmin):
 
     list_display = ("key", "mode", "next_at", "blocked_until", "reason")
     list_filter = ("mode",)
+
+
+@admin.register(ReceivedCallback)
+class ReceivedCallbackAdmin(ReadOnlyAdmin):
+    """The supplier's callbacks of the last day."""
+
+    list_display = ("key", "received_at")
+    search_fields = ("key",)
+
+
+@admin.register(ProductHint)
+class ProductHintAdmin(ReadOnlyAdmin):
+    """Products that the supplier says have changed and that were not read yet."""
+
+    list_display = ("supplier_id", "hinted_at")
+    search_fields = ("supplier_id",)

@@ -25,6 +25,7 @@ from bamboo.schemas import (
     CheckoutEntry,
     Country,
     ExchangeRates,
+    NotificationSettings,
     Order,
     TransactionReport,
     UnreadableAnswer,
@@ -179,6 +180,18 @@ class BambooClient:
         query = {"startDate": first_day.isoformat(), "endDate": last_day.isoformat()}
         answer = self._get("v1/transactions", query=query, seconds=self._timeouts.report)
         return _understood(answer, TransactionReport.read)
+
+    def notification_settings(self) -> NotificationSettings:
+        """Return where the supplier sends its classic callbacks."""
+        return _understood(self._get("v1.0/notification"), NotificationSettings.read)
+
+    def set_notification_settings(self, wanted: NotificationSettings) -> NotificationSettings:
+        """Have the supplier send its classic callbacks there; the answer is what it has understood."""
+        body = json.dumps(wanted.body).encode()
+        answer = self._call("POST", "v1.0/notification", seconds=self._timeouts.other, body=body)
+        if answer.status not in _SUCCESS:
+            raise _error(answer)
+        return _understood(answer, NotificationSettings.read)
 
     def _get(
         self, path: str, *, query: _Query = None, seconds: float | None = None, keep: Keep | None = None

@@ -1,4 +1,4 @@
-"""The supplier's accounts and the shared limiter, one row per endpoint that all processes book from."""
+"""The supplier's accounts, the shared limiter that all processes book from, and what its callbacks hint at."""
 
 from django.db import models
 
@@ -54,3 +54,30 @@ class Limiter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mode} {self.key}"
+
+
+class ReceivedCallback(models.Model):
+    """A genuine callback that was taken, so that the same one changes nothing when it comes again."""
+
+    key = models.CharField(max_length=120, unique=True)
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-received_at"]
+        indexes = [models.Index(fields=["received_at"], name="callbacks_by_age")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ProductHint(models.Model):
+    """A product that the supplier says has changed; gone once the catalog has read it."""
+
+    supplier_id = models.IntegerField(unique=True)
+    hinted_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["hinted_at"]
+
+    def __str__(self) -> str:
+        return str(self.supplier_id)

@@ -8,6 +8,8 @@ from catalog import services
 
 # A full catalog is read in about two minutes; a 429 in between may cost as much again.
 _SYNC_SECONDS = 20 * 60
+# Five products, each with its wait for a slot and its answer.
+_REFRESH_SECONDS = 5 * 60
 _log = structlog.get_logger(__name__)
 
 
@@ -35,3 +37,10 @@ def sync_rates(**_ignored: object) -> None:
     """Read the exchange rates."""
     for mode in conf.configured_modes()[:1]:
         services.sync_rates(conf.client(mode), mode=mode)
+
+
+@shared_task(name="catalog.refresh_hinted", time_limit=_REFRESH_SECONDS)
+def refresh_hinted(**_ignored: object) -> None:
+    """Read the products again that the supplier says have changed."""
+    for mode in conf.configured_modes()[:1]:
+        services.refresh_hinted(conf.client(mode), mode=mode)

@@ -70,6 +70,8 @@ class Demo:
             schedule = places.local_directory() / "demo-schedule"
             self._start("beat", *celery, "beat", "--schedule", schedule, "--pidfile", "")
             web.wait_until(self._is_ready, seconds=90)
+        with _step("The supplier's callbacks"):
+            self._manage("bamboo_notification", "--url", f"http://127.0.0.1:{self._port}/bamboo/notification")
         with _step("Catalog") as notes:
             notes.append(", ".join(f"{count} {name}" for name, count in self._manage_json("sync_catalog").items()))
 
@@ -234,6 +236,7 @@ def run(options: argparse.Namespace) -> None:
     environment = demo_environment(
         local / "demo.env",
         supplier_url=f"http://127.0.0.1:{options.supplier_port}",
+        public_url=f"http://localhost:{options.port}",
         own_servers=options.use_env,
     )
     began = time.monotonic()

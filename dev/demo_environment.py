@@ -34,17 +34,20 @@ _FIXED = {
     "SECURE_SSL_REDIRECT": "false",
     "SESSION_COOKIE_SECURE": "false",
     "PYTHONUNBUFFERED": "1",
+    # A receiver on this machine may be tried out.
+    "WEBHOOK_ALLOW_PRIVATE": "true",
     "WORKER_CONCURRENCY": "4",
 }
 
 
-def demo_environment(secrets_file: Path, *, supplier_url: str, own_servers: bool) -> dict[str, str]:
+def demo_environment(secrets_file: Path, *, supplier_url: str, public_url: str, own_servers: bool) -> dict[str, str]:
     """Return the environment for every process of the demo.
 
     ``own_servers`` leaves the developer's database and broker as they are configured.
     """
     servers = {} if own_servers else _SERVERS
-    return {**os.environ, **servers, **_FIXED, **_kept_secrets(secrets_file), "BAMBOO_BASE_URL": supplier_url}
+    addresses = {"BAMBOO_BASE_URL": supplier_url, "PUBLIC_URL": public_url}
+    return {**os.environ, **servers, **_FIXED, **_kept_secrets(secrets_file), **addresses}
 
 
 def _kept_secrets(file: Path) -> dict[str, str]:

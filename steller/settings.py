@@ -154,7 +154,8 @@ BAMBOO_ACCOUNT_IDS = parse_accounts(env.str("BAMBOO_ACCOUNT_IDS", default=""))
 BAMBOO_MODE = env.str("BAMBOO_MODE", default="sandbox")
 BAMBOO_DEFAULT_CURRENCY = env.str("BAMBOO_DEFAULT_CURRENCY", default="USD")
 BAMBOO_NOTIFICATION_SECRET = env.str("BAMBOO_NOTIFICATION_SECRET", default="")
-BAMBOO_WEBHOOK_SECRET = env.str("BAMBOO_WEBHOOK_SECRET", default="")
+# Several while one is replaced by another: the supplier signs with both for a day.
+BAMBOO_WEBHOOK_SECRET = env.list("BAMBOO_WEBHOOK_SECRET", default=[])
 BAMBOO_LIMITS = parse_limits(env.str("BAMBOO_LIMITS", default=""))
 CLOCKS = Clocks.derived(
     lease=env.float("PURCHASE_LEASE_SECONDS", default=60.0),
@@ -233,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
     "rates": {"task": "catalog.sync_rates", "schedule": crontab(minute="17"), "options": {"expires": 3600}},
     "deliver": {"task": "partners.deliver", "schedule": 1.0, "options": {"expires": 2, "delivery_mode": 1}},
     "emails": {"task": "partners.send_emails", "schedule": 5.0, "options": {"expires": 5, "delivery_mode": 1}},
+    "hints": {"task": "catalog.refresh_hinted", "schedule": 15.0, "options": {"expires": 15}},
     "forget": {"task": "partners.forget_old", "schedule": crontab(hour="3", minute="41"), "options": {"expires": 3600}},
 }
 

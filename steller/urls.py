@@ -135,6 +135,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema", SpectacularAPIView.as_view(**_OPEN), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", **_OPEN), name="docs"),
     re_path(r"^api/.*$", problems.unknown_address),
+    path("bamboo/notification", orders.notification, name="bamboo-notification"),
+    path("bamboo/webhook", orders.webhook, name="bamboo-webhook"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("", overview.overview, name="overview"),

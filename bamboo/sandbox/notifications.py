@@ -79,8 +79,12 @@ class Notifier:
     def _run(self) -> None:
         with requests.Session() as session:
             while not self._stopping.wait(_LOOKS_EVERY_SECONDS):
-                for order in self._final_orders():
-                    self._tell(session, order)
+                self.tell_all(session)
+
+    def tell_all(self, session: requests.Session) -> None:
+        """Tell of each order that has become final since the last look."""
+        for order in self._final_orders():
+            self._tell(session, order)
 
     def _final_orders(self) -> list[sqlite3.Row]:
         with self._store.transaction():

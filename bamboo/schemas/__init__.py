@@ -7,6 +7,7 @@ strings and either casing of keys. What cannot be understood raises `UnreadableA
 from bamboo.schemas.accounts import Account, ExchangeRates
 from bamboo.schemas.catalog import Brand, BrokenBrand, CatalogPage, Category, Country, Price, Product
 from bamboo.schemas.fields import UnreadableAnswer, timestamp
+from bamboo.schemas.notifications import NotificationSettings
 from bamboo.schemas.orders import Card, CardStatus, CheckoutEntry, Order, OrderItem, OrderStatus
 from bamboo.schemas.transactions import Transaction, TransactionReport
 
@@ -21,6 +22,7 @@ __all__ = [
     "CheckoutEntry",
     "Country",
     "ExchangeRates",
+    "NotificationSettings",
     "Order",
     "OrderItem",
     "OrderStatus",

@@ -10,6 +10,7 @@ from catalog.services.commissions import (
     set_partner_commission,
 )
 from catalog.services.rates import sync_rates
+from catalog.services.refreshing import refresh_hinted
 from catalog.services.refusals import mark_refused
 from catalog.services.runs import SYNC, is_over, request_sync
 from catalog.services.storing import SyncCounts
@@ -28,6 +29,7 @@ __all__ = [
     "is_over",
     "mark_refused",
     "open_commission",
+    "refresh_hinted",
     "request_sync",
     "set_catalog_rule",
     "set_partner_commission",

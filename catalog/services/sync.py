@@ -21,7 +21,7 @@ from bamboo.client import BambooClient, Keep
 from bamboo.errors import BambooError, OutcomeUnknown, RateLimited
 from bamboo.schemas import CatalogPage
 from catalog.models import SyncRun
-from catalog.services import runs, storing
+from catalog.services import announcing, runs, storing
 from catalog.services.rates import sync_rates
 from catalog.services.reading import Walk
 from catalog.services.storing import SyncCounts
@@ -56,7 +56,11 @@ def sync_catalog(
     """
     with _alone():
         run = runs.begin(mode=mode, trigger=trigger, actor=actor, version=settings.CATALOG_VERSION)
-        counts = _recorded(run, client, mode)
+        began = timezone.now()
+        try:
+            counts = _recorded(run, client, mode)
+        finally:
+            announcing.announce_changes(since=began)
         for name, refresh in (("accounts", accounts.refresh), ("rates", sync_rates)):
             try:
                 refresh(client, mode=mode)

@@ -1,5 +1,9 @@
-"""Orders over HTTP: `bodies` reads requests, `shapes` writes answers, `views` joins them to the services."""
+"""Orders over HTTP: `bodies` reads requests, `shapes` writes answers, `views` joins them to the services.
 
+`callbacks` is where the supplier calls.
+"""
+
+from orders.api.callbacks import notification, webhook
 from orders.api.reconciliation import DifferencesView, ReconciliationsView, ReconciliationView, ResolveView
 from orders.api.reports import (
     AccountsView,
@@ -33,4 +37,6 @@ __all__ = [
     "ResolveView",
     "SalesView",
     "SummaryView",
+    "notification",
+    "webhook",
 ]

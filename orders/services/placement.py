@@ -19,7 +19,7 @@ from django_subatomic.db import run_after_commit, transaction
 from catalog import queries as catalog
 from catalog.queries import LineRequest, PricedLine
 from orders.models import Order, OrderItem, OrderType
-from orders.services import wakeups
+from orders.services import confirming, wakeups
 from orders.states import LineStatus, OrderStatus
 from steller import database
 from steller.errors import (
@@ -180,6 +180,8 @@ def _place(
             raise _OrderedBeforeError
         if within is not None:
             within(order)
+        if kind != OrderType.API:
+            confirming.confirm(order, items)
         wallets.hold(
             wallet_id=wallet_id,
             amounts={item.hold_reference: item.sale_amount for item in items},
@@ -234,26 +236,10 @@ def _item(order: Order, position: int, line: PricedLine) -> OrderItem:
 
 
 _LINE_COLUMNS = (
-    "id",
-    "position",
-    "account_id",
-    "product_id",
-    "supplier_product_id",
-    "brand_code",
-    "brand_name",
-    "product_name",
-    "picture_url",
-    "country",
-    "currency",
-    "supplier_currency",
-    "face_value",
-    "quantity",
-    "unit_price",
-    "sale_amount",
-    "unit_cost",
-    "break_even_cost",
-    "price_parts",
-)
+    "id", "position", "account_id", "product_id", "supplier_product_id", "brand_code", "brand_name", "product_name",
+    "picture_url", "country", "currency", "supplier_currency", "face_value", "quantity", "unit_price", "sale_amount",
+    "unit_cost", "break_even_cost", "price_parts",
+)  # fmt: skip
 
 
 def _insert(order: Order, items: Sequence[OrderItem], actor: str) -> bool:

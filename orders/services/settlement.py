@@ -114,12 +114,15 @@ def announce(order: Order, lines: Sequence[OrderItem]) -> None:
     """Write the event of an order that became final: ids, states and amounts, no card data."""
     partners.record_event(
         partner_id=order.partner_id,
+        mode=order.mode,
         kind=_EVENTS[OrderStatus(order.status)],
         body={
             "order_id": str(order.pk),
             "number": order.number,
             "request_id": str(order.request_id),
             "reference": order.reference,
+            "order_type": order.type,
+            "placed_by": order.created_by,
             "status": order.status,
             "currency": order.currency,
             "sale_total": display(order.sale_total),

@@ -25,6 +25,7 @@ from partners.queries.telling import (
     last_number,
     preferences_of,
     recipients,
+    subscribers,
     wanted_kinds,
 )
 
@@ -50,6 +51,7 @@ __all__ = [
     "recipients",
     "scopes_of_key",
     "scopes_of_roles",
+    "subscribers",
     "suspended",
     "wanted_kinds",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from partners.models import (
     Event,
@@ -56,6 +56,14 @@ def endpoint_of(endpoint_id: UUID, *, partner_id: int, mode: str) -> WebhookEndp
     if endpoint is None:
         raise NotFoundError("No such webhook endpoint.")
     return endpoint
+
+
+def subscribers(kind: str) -> list[tuple[int, str]]:
+    """Return the partners, each with a mode, of whose endpoints one takes events of this kind. One query."""
+    taking = WebhookEndpoint.objects.filter(
+        Q(kinds=[]) | Q(kinds__contains=[kind]), deleted_at__isnull=True, partner__deleted_at__isnull=True
+    )
+    return sorted(set(taking.order_by().values_list("partner_id", "mode")))
 
 
 def deliveries_of(endpoint: WebhookEndpoint) -> QuerySet[WebhookDelivery]:
