@@ -269,10 +269,12 @@ SPECTACULAR_SETTINGS = {
         "EntryKindEnum": "wallets.models.EntryKind",
         "ExportStatus": "orders.models.ExportStatus",
         "LineStatusEnum": "orders.states.LineStatus",
+        "NotificationKind": "partners.models.NotificationKind",
         "OrderStatusEnum": "orders.states.OrderStatus",
         "PurchaseStatusEnum": "orders.states.PurchaseStatus",
         "ReconciliationStatus": "orders.models.ReconciliationStatus",
         "RequestStatusEnum": "wallets.models.RequestStatus",
+        "WebhookStatus": "partners.models.WebhookEndpoint.Status",
     },
     # The page's files come from our own server, not from somebody's network.
     "SWAGGER_UI_DIST": "SIDECAR",

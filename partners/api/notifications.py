@@ -43,7 +43,7 @@ class PreferenceChange(serializers.Serializer[Any]):
 class PreferenceChanges(serializers.Serializer[Any]):
     """The kinds to change."""
 
-    results = PreferenceChange(many=True, max_length=len(NotificationKind))
+    results = PreferenceChange(many=True, max_length=len(NotificationKind))  # type: ignore[call-arg]
 
 
 class NotificationsView(APIView):

@@ -28,7 +28,7 @@ _REFUSED_FOR_GOOD = 500
 _LONGEST_ERROR = 200
 
 _TAKE = """
-UPDATE partners_email SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + %s
+UPDATE partners_email SET attempts = attempts + 1, next_attempt_at = clock_timestamp() + %s * interval '1 second'
 WHERE id = (SELECT id FROM partners_email WHERE status = 'queued' AND next_attempt_at <= clock_timestamp()
             ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id
@@ -49,7 +49,7 @@ def send_emails(*, seconds: float = RUN_SECONDS) -> int:
 
 def _take() -> Email | None:
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [LEASE])
+        cursor.execute(_TAKE, [LEASE.total_seconds()])
         row = cursor.fetchone()
     return None if row is None else Email.objects.get(pk=row[0])
 

@@ -8,7 +8,6 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 import structlog
 from django.db import connection
@@ -26,7 +25,8 @@ from steller.outbound import Outcome, Post
 LEASE = timedelta(seconds=60)
 
 _TAKE = """
-UPDATE partners_webhookendpoint SET lease_token = %(token)s, lease_until = clock_timestamp() + %(lease)s
+UPDATE partners_webhookendpoint
+SET lease_token = %(token)s, lease_until = clock_timestamp() + %(lease)s * interval '1 second'
 WHERE id = (
     SELECT id FROM partners_webhookendpoint
     WHERE due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
@@ -39,9 +39,8 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: an event of the sequence or of a replay, or a test without an event."""
+    """What is sent: an event, of the sequence or of a replay, or a test, which is none."""
 
-    kind: Literal["test", "event", "replay"]
     id: str
     event: Event | None = None
     replay: WebhookReplay | None = None
@@ -63,7 +62,7 @@ def take(*, busy_partners: list[int], seconds: float) -> Turn | None:
     """Take a lease on the endpoint that has been due for longest, but on none of these partners'."""
     token = uuid.uuid4()
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"token": token, "lease": LEASE, "busy": busy_partners})
+        cursor.execute(_TAKE, {"token": token, "lease": LEASE.total_seconds(), "busy": busy_partners})
         row = cursor.fetchone()
     if row is None:
         return None
@@ -100,13 +99,12 @@ def record(turn: Turn, outcome: Outcome) -> bool:
         endpoint = held.filter(pk=turn.endpoint_id, lease_token=turn.token, deleted_at__isnull=True).first()
         if endpoint is None:
             return False
-        match message:
-            case Message(kind="test"):
-                results.record_test(endpoint, message.id, outcome)
-            case Message(event=Event() as event, replay=None):
-                results.record_event_sent(endpoint, event, outcome)
-            case Message(event=Event() as event, replay=WebhookReplay() as replay):
-                results.record_replayed(endpoint, replay, event, outcome)
+        if message.event is None:
+            results.record_test(endpoint, message.id, outcome)
+        elif message.replay is None:
+            results.record_event_sent(endpoint, message.event, outcome)
+        else:
+            results.record_replayed(endpoint, message.replay, message.event, outcome)
         endpoint.lease_until = database.now() + LEASE
         endpoint.save()
     return True
@@ -130,13 +128,13 @@ def give_back(turn: Turn, *, more: bool) -> None:
 
 def _next_message(endpoint: WebhookEndpoint) -> Message | None:
     if endpoint.test_id is not None:
-        return Message("test", f"test_{endpoint.test_id}")
+        return Message(f"test_{endpoint.test_id}")
     now = database.now()
     is_active = endpoint.status == WebhookEndpoint.Status.ACTIVE
     # One that was paused after failures is tried now and then: that is when `retry_at` is set.
     may_try = endpoint.retry_at <= now if endpoint.retry_at else is_active
     if may_try and (event := _next_event(endpoint)) is not None:
-        return Message("event", f"evt_{event.public_id}", event)
+        return Message(f"evt_{event.public_id}", event)
     return _next_replay(endpoint, now) if is_active else None
 
 
@@ -161,7 +159,7 @@ def _next_replay(endpoint: WebhookEndpoint, now: datetime) -> Message | None:
             events = events.filter(kind__in=endpoint.kinds)
         event = events.filter(number__lte=replay.until).first()
         if event is not None:
-            return Message("replay", f"evt_{event.public_id}", event, replay)
+            return Message(f"evt_{event.public_id}", event, replay)
         WebhookReplay.objects.filter(pk=replay.pk).update(done_at=now)
     return None
 

@@ -260,5 +260,12 @@ def _shown(endpoint: WebhookEndpoint) -> dict[str, object]:
     return {"url": endpoint.url, "events": endpoint.kinds, "status": endpoint.status}
 
 
-def _audit(endpoint: WebhookEndpoint, action: str, actor: str, **states: object) -> None:
-    record_audit(action=action, subject=f"webhook:{endpoint.pk}", actor=actor, partner_id=endpoint.partner_id, **states)
+def _audit(endpoint: WebhookEndpoint, action: str, actor: str, *, before: object = None, after: object = None) -> None:
+    record_audit(
+        action=action,
+        subject=f"webhook:{endpoint.pk}",
+        actor=actor,
+        partner_id=endpoint.partner_id,
+        before=before,
+        after=after,
+    )
