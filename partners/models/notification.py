@@ -23,7 +23,9 @@ class NotificationKind(models.TextChoices):
 class NotificationPreference(Recorded):
     """A partner's choice for one kind of e-mail; without a row the default holds."""
 
-    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="notification_preferences")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.CASCADE, related_name="notification_preferences", db_index=False
+    )
     kind = models.CharField(max_length=40, choices=NotificationKind)
     enabled = models.BooleanField()
     # Empty: the partner's own address, or the person who placed the order.

@@ -32,7 +32,7 @@ class WebhookEndpoint(Recorded):
         GONE = "gone"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="webhook_endpoints")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="webhook_endpoints", db_index=False)
     mode = models.CharField(max_length=4, choices=Mode, default=Mode.LIVE)
     url = models.CharField(max_length=500)
     description = models.CharField(max_length=200, blank=True)
@@ -112,9 +112,9 @@ class WebhookReplay(models.Model):
 class WebhookDelivery(models.Model):
     """One try to send one event, and what came of it. Kept for a month."""
 
-    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries")
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     # Empty for a test message.
-    event = models.ForeignKey(Event, null=True, on_delete=models.PROTECT, related_name="+")
+    event = models.ForeignKey(Event, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     message_id = models.CharField(max_length=50)
     kind = models.CharField(max_length=60)
     number = models.BigIntegerField(null=True)
