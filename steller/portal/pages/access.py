@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import LoginView, redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 
 from orders.services.cart import Buyer
 from partners import queries as partners
@@ -80,16 +82,26 @@ def partner_page(scope: Scope) -> Callable[[PartnerPage], PartnerPage]:
         def guarded(request: HttpRequest, **arguments: object) -> HttpResponseBase:
             user = partners.find_user(request.user.pk) if request.user.is_authenticated else None
             if user is None:
-                return redirect_to_login(request.get_full_path())
+                return _to_login(request)
             if user.partner is None:
                 return redirect("admin:index")
             person = _person(user)
             person.require(scope in person.scopes)
             return page(request, person, **arguments)
 
-        return guarded
+        guarded.scope = scope  # type: ignore[attr-defined]
+        # Pages are many times smaller so; what answers with codes repeats nothing that a stranger could choose.
+        return gzip_page(guarded)
 
     return guard
+
+
+def _to_login(request: HttpRequest) -> HttpResponseBase:
+    """Lead to the log-in and back; a part of a page must not be replaced by the log-in, so htmx is told to leave."""
+    if not request.headers.get("HX-Request"):
+        return redirect_to_login(request.get_full_path())
+    page = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+    return HttpResponse(headers={"HX-Redirect": redirect_to_login(page).url})
 
 
 def is_part(request: HttpRequest, name: str) -> bool:

@@ -19,6 +19,18 @@ class TestEachPage:
         assert response.status_code == 302
         assert response.url.startswith("/login")
 
+    def test_tells_htmx_to_leave_for_the_log_in(self, db):
+        answer = Client().get(
+            "/orders", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/orders?status=failed"}
+        )
+        assert answer.headers["HX-Redirect"] == "/login?next=/orders"
+        assert answer.content == b""
+
+    def test_says_in_words_when_a_form_was_open_for_too_long(self, db):
+        answer = Client(enforce_csrf_checks=True).post("/login", {"username": "x", "password": "y"})
+        assert answer.status_code == 403
+        assert b"open for too long" in answer.content
+
     @pytest.mark.parametrize("path", PAGES)
     def test_shows_itself_to_a_partner_with_a_strict_policy(self, shop, path):
         response = log_in(shop.partner()).get(path)

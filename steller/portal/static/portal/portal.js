@@ -69,6 +69,18 @@
   fade(document);
   document.addEventListener("htmx:oobAfterSwap", () => fade(document));
 
+  // What htmx could not do is said once, not with every look that a page takes by itself.
+  const trouble = () => {
+    const toasts = document.getElementById("toasts");
+    if (!toasts.querySelector("[data-trouble]")) {
+      const toast = document.getElementById("trouble").content.firstElementChild.cloneNode(true);
+      toast.dataset.trouble = "";
+      toasts.append(toast);
+    }
+  };
+  document.addEventListener("htmx:responseError", trouble);
+  document.addEventListener("htmx:sendError", trouble);
+
   // A logo that does not load leaves the monogram beneath it.
   document.addEventListener("error", (event) => {
     if (event.target instanceof HTMLImageElement && event.target.closest(".sign")) event.target.remove();
