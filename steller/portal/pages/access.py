@@ -53,6 +53,11 @@ class Person:
         return Scope.CARD_READ in self.scopes and not self.is_suspended
 
     @property
+    def may_pay_in(self) -> bool:
+        """Whether the roles allow to tell of payments and to set warnings."""
+        return Scope.WALLET_WRITE in self.scopes
+
+    @property
     def may_audit(self) -> bool:
         """Whether the roles allow to see who read which cards."""
         return Scope.AUDIT_READ in self.scopes

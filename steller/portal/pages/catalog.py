@@ -1,19 +1,19 @@
 """The catalog as a partner may buy from it: brands with their cards, at the partner's own prices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from catalog import queries as catalog
 from partners.queries import Scope
-from steller.portal import countries
 from steller.portal.pages.access import Person, is_part, partner_page
 from steller.portal.pages.tables import as_csv
 
@@ -53,6 +53,7 @@ class Shelf:
 
     brand: Any
     offers: list[Offer]
+    country: str
 
     @property
     def fixed(self) -> list[Offer]:
@@ -91,19 +92,20 @@ def brands(request: HttpRequest, person: Person) -> HttpResponse:
     """List brands; search and filters work with and without JavaScript."""
     wanted = {name: request.GET.get(name, "").strip() for name in ("q", "country", "currency", "category", "in_stock")}
     products = catalog.product_list(partner_id=person.partner_id)
-    found = _filtered(_with_products(products), products, wanted).order_by("name", "pk")
+    found = _filtered(_with_products(products, person.partner_id), products, wanted).order_by("name", "pk")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    rules = catalog.rules_for(partner_id=person.partner_id)
+    rules, countries = catalog.rules_for(partner_id=person.partner_id), _countries(person)
     context: dict[str, Any] = {
         "person": person,
         "page": page,
         "wanted": wanted,
         "filtered": any(wanted.values()),
-        "shelves": [_shelf(brand, rules) for brand in page],
+        "shelves": [_shelf(brand, rules, countries) for brand in page],
+        "countries": sorted(countries.items(), key=itemgetter(1)),
     }
     if is_part(request, "offers"):
         return render(request, "portal/catalog_offers.html", context)
-    return render(request, "portal/catalog.html", context | _choices())
+    return render(request, "portal/catalog.html", context | _choices(person))
 
 
 @require_safe
@@ -111,12 +113,11 @@ def brands(request: HttpRequest, person: Person) -> HttpResponse:
 def brand(request: HttpRequest, person: Person, brand_id: int) -> HttpResponse:
     """Show a brand: its cards at the partner's prices, how to redeem them, its terms."""
     products = catalog.product_list(partner_id=person.partner_id)
-    found = _with_products(products).filter(pk=brand_id).first()
+    found = _with_products(products, person.partner_id).filter(pk=brand_id).first()
     if found is None:
         raise Http404
-    shelf = _shelf(found, catalog.rules_for(partner_id=person.partner_id))
-    context = {"person": person, "shelf": shelf, "brand": found, "country": countries.name_of(found.country)}
-    return render(request, "portal/brand.html", context)
+    shelf = _shelf(found, catalog.rules_for(partner_id=person.partner_id), _countries(person))
+    return render(request, "portal/brand.html", {"person": person, "shelf": shelf, "brand": found})
 
 
 @require_safe
@@ -156,15 +157,15 @@ def _price_rows(person: Person) -> Iterator[tuple[object, ...]]:
         )
 
 
-def _with_products(products: QuerySet[Any]) -> QuerySet[Any]:
-    sold = catalog.brand_list().filter(Exists(products.filter(brand=OuterRef("pk"))))
-    return sold.prefetch_related(Prefetch("products", queryset=products.order_by("min_face_value", "max_face_value")))
+def _with_products(products: QuerySet[Any], partner_id: int) -> QuerySet[Any]:
+    own = Prefetch("products", queryset=products.order_by("min_face_value", "max_face_value"))
+    return catalog.brand_list(partner_id=partner_id).prefetch_related(own)
 
 
 def _filtered(found: QuerySet[Any], products: QuerySet[Any], wanted: dict[str, str]) -> QuerySet[Any]:
     own = products.filter(brand=OuterRef("pk"))
     if wanted["q"]:
-        found = found.filter(Q(name__icontains=wanted["q"]) | Exists(own.filter(name__icontains=wanted["q"])))
+        found = found.filter(Exists(catalog.search(own, wanted["q"])))
     if wanted["country"]:
         found = found.filter(country=wanted["country"])
     if wanted["currency"]:
@@ -176,22 +177,24 @@ def _filtered(found: QuerySet[Any], products: QuerySet[Any], wanted: dict[str, s
     return found
 
 
-def _choices() -> dict[str, object]:
-    codes = catalog.brand_list().prefetch_related(None).order_by().values_list("country", "currency").distinct()
-    pairs = list(codes)
-    named = sorted((countries.name_of(code), code) for code in {country for country, _ in pairs})
+def _choices(person: Person) -> dict[str, object]:
+    brands = catalog.brand_list(partner_id=person.partner_id).prefetch_related(None).order_by("currency")
     return {
-        "countries": [(code, name) for name, code in named],
-        "currencies": sorted({currency for _, currency in pairs}),
-        "categories": catalog.category_list().order_by("name"),
+        "currencies": brands.values_list("currency", flat=True).distinct(),
+        "categories": catalog.category_list(partner_id=person.partner_id).order_by("name"),
     }
 
 
-def _shelf(brand: Any, rules: catalog.Rules) -> Shelf:
+def _countries(person: Person) -> dict[str, str]:
+    return dict(catalog.country_list(partner_id=person.partner_id).values_list("code", "name"))
+
+
+def _shelf(brand: Any, rules: catalog.Rules, countries: Mapping[str, str]) -> Shelf:
     return Shelf(
         brand,
         [
             Offer(product, catalog.sale_price_range(product, rules=rules), catalog.in_stock(product))
             for product in brand.products.all()
         ],
+        countries.get(brand.country, brand.country),
     )

@@ -16,7 +16,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from orders import queries as orders
-from steller.portal import countries
 
 register = template.Library()
 
@@ -27,6 +26,7 @@ _TONES: Mapping[str, str] = {
     "placed": "good",
     "ordered": "good",
     "active": "good",
+    "approved": "good",
     "in_stock": "good",
     "partially_failed": "warn",
     "partially_delivered": "warn",
@@ -34,6 +34,7 @@ _TONES: Mapping[str, str] = {
     "low": "warn",
     "draft": "warn",
     "pending": "warn",
+    "paused": "warn",
     "failed": "bad",
     "refused": "bad",
     "suspended": "bad",
@@ -63,6 +64,11 @@ _WORDS: Mapping[str, Promise] = {
     "discarded": _("Discarded"),
     "placed": _("Placed"),
     "refused": _("Refused"),
+    "pending": _("Waiting for us"),
+    "approved": _("Booked"),
+    "rejected": _("Rejected"),
+    "active": _("Active"),
+    "paused": _("Paused"),
     "api": _("API"),
     "dashboard": _("Dashboard"),
     "staff": _("Our staff"),
@@ -136,9 +142,3 @@ def initials(email: str) -> str:
 def percent(share: float | None) -> str:
     """Write a share as a whole percentage, a dash for none."""
     return "-" if share is None else f"{share:.0%}"
-
-
-@register.filter
-def country(code: str) -> str:
-    """Return a country's name."""
-    return countries.name_of(code)
