@@ -7,6 +7,7 @@ from django_subatomic.db import transaction_required
 
 from partners import queries as partner_queries
 from partners import services as partners
+from partners.models import EventKind, NotificationKind
 from steller.money import display
 from wallets.models import MoneyRequest, Wallet
 
@@ -14,11 +15,9 @@ from wallets.models import MoneyRequest, Wallet
 @transaction_required
 def tell_moved(*, request: MoneyRequest, available: Decimal, actor: str) -> None:
     """Tell that a request was booked."""
-    credited = request.amount > 0
     _tell(
         request.wallet,
-        kind="wallet.credited" if credited else "wallet.debited",
-        email="wallet_credited" if credited else "wallet_debited",
+        kind=EventKind.WALLET_CREDITED if request.amount > 0 else EventKind.WALLET_DEBITED,
         facts={**_facts(request), "available": display(available)},
         actor=actor,
     )
@@ -29,8 +28,7 @@ def tell_rejected(*, request: MoneyRequest, actor: str) -> None:
     """Tell that a request was refused, and why."""
     _tell(
         request.wallet,
-        kind="wallet.top_up_rejected",
-        email="wallet_top_up_rejected",
+        kind=EventKind.WALLET_TOP_UP_REJECTED,
         facts={**_facts(request), "rejection": request.decision_reason},
         actor=actor,
     )
@@ -40,7 +38,7 @@ def tell_rejected(*, request: MoneyRequest, actor: str) -> None:
 def tell_low(*, wallet: Wallet, available: Decimal, threshold: Decimal, actor: str) -> None:
     """Tell that less may be spent than the partner wants to have."""
     facts = {"available": display(available), "threshold": display(threshold)}
-    _tell(wallet, kind="wallet.low", email="wallet_low", facts=facts, actor=actor)
+    _tell(wallet, kind=EventKind.WALLET_LOW, facts=facts, actor=actor)
 
 
 def _facts(request: MoneyRequest) -> dict[str, object]:
@@ -52,14 +50,13 @@ def _facts(request: MoneyRequest) -> dict[str, object]:
     }
 
 
-def _tell(wallet: Wallet, *, kind: str, email: str, facts: Mapping[str, object], actor: str) -> None:
-    partner = partner_queries.partner_of(wallet.partner_id)
+def _tell(wallet: Wallet, *, kind: EventKind, facts: Mapping[str, object], actor: str) -> None:
+    # The e-mail has the event's name.
     body = {"wallet_id": wallet.pk, "currency": wallet.currency_id, "mode": wallet.mode, **facts}
-    partners.record_event(partner_id=partner.pk, kind=kind, body=body, actor=actor)
-    partners.queue_email(
-        to=partner.email,
-        kind=email,
-        context={**body, "partner": partner.name},
-        partner_id=partner.pk,
+    partners.record_event(partner_id=wallet.partner_id, kind=kind.value, body=body, actor=actor, mode=wallet.mode)
+    partners.notify(
+        partner_id=wallet.partner_id,
+        kind=NotificationKind[kind.name],
+        context={**body, "partner": partner_queries.partner_of(wallet.partner_id).name},
         actor=actor,
     )

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from partners.models import AuditEntry, Email, Event
+from partners import services as partners
+from partners.models import AuditEntry, Email, Event, NotificationKind
 from steller.errors import InsufficientFundsError, InvalidRequestError, NotFoundError
 from tests import factories
 from tests.integration.wallets.conftest import content_of
@@ -78,6 +79,29 @@ class TestATopUpThatAPartnerAsksFor:
         assert (email.to, email.subject) == (wallet.partner.email, "500.00 USD added to your wallet")
         assert "for <b>May</b>" in content_of(email)["txt"]
         assert "for &lt;b&gt;May&lt;/b&gt;" in content_of(email)["html"]
+
+    def test_of_a_test_wallet_is_told_among_test_events(self, wallet, people):
+        test = factories.make_wallet(wallet.partner, mode="test")
+
+        wallets.approve_top_up(top_up_id=ask(test).pk, actor=people[0])
+
+        assert Event.objects.get().mode == "test"
+        assert "test wallet" in content_of(Email.objects.get())["txt"]
+
+    def test_is_mailed_only_to_who_wants_it(self, wallet, people):
+        partners.change_preferences(
+            partner_id=wallet.partner_id,
+            changes={NotificationKind.WALLET_CREDITED: (None, ["money@a.test", "books@a.test"])},
+            actor="user:1",
+        )
+        wallets.approve_top_up(top_up_id=ask(wallet).pk, actor=people[0])
+        assert set(Email.objects.values_list("to", flat=True)) == {"money@a.test", "books@a.test"}
+
+        partners.change_preferences(
+            partner_id=wallet.partner_id, changes={NotificationKind.WALLET_CREDITED: (False, None)}, actor="user:1"
+        )
+        wallets.approve_top_up(top_up_id=ask(wallet, reference="INV-2").pk, actor=people[0])
+        assert (Email.objects.count(), Event.objects.count()) == (2, 2)
 
     def test_above_the_limit_needs_two_of_our_staff(self, wallet, people):
         request = ask(wallet, "10000.01")

@@ -1,13 +1,22 @@
 """Limits, accounts, clocks and refused secrets."""
 
 import base64
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steller.configuration import Clocks, Limit, parse_accounts, parse_limits, refuse_weak_secrets
+from steller.configuration import (
+    Clocks,
+    Limit,
+    parse_accounts,
+    parse_amounts,
+    parse_limits,
+    refuse_weak_secrets,
+    refuse_wrong_seal_keys,
+)
 
 GOOD = {
     "secret_key": "Zk3v9Qw1Lr8Xt5Yb2Nc7Md4Hs6Jg0PfA",
@@ -102,3 +111,31 @@ class TestSecrets:
                 "database_url": "postgres://steller:x@db.example/steller?sslmode=verify-full",
             }
         )
+
+
+class TestAmounts:
+    def test_are_read_by_currency(self):
+        assert parse_amounts("X", "*=10000, jpy=1500000.5") == {"*": Decimal(10000), "JPY": Decimal("1500000.5")}
+
+    @pytest.mark.parametrize("text", ["", "USD=5", "*=", "*=-1", "*=x", "*=1.00001", "*=1e3", "*", "*=NaN"])
+    def test_that_are_none_or_leave_currencies_out_are_refused(self, text):
+        with pytest.raises(ImproperlyConfigured, match="TOP_UP"):
+            parse_amounts("TOP_UP", text)
+
+
+class TestSealKeys:
+    KEY = "s1:" + base64.b64encode(bytes(range(32))).decode()
+
+    def test_are_needed_where_sealing_is_on_alone(self):
+        refuse_wrong_seal_keys(is_on=False, key="", public_keys="")
+        refuse_wrong_seal_keys(is_on=True, key=self.KEY, public_keys=f"{self.KEY},{self.KEY}")
+        with pytest.raises(ImproperlyConfigured, match="LEDGER_SEAL_KEY"):
+            refuse_wrong_seal_keys(is_on=True, key="", public_keys="")
+
+    @pytest.mark.parametrize("text", ["x", "s1:AAAA", ":AAAA", "s1:***"])
+    @pytest.mark.parametrize("is_on", [True, False])
+    def test_that_are_none_are_refused(self, text, is_on):
+        with pytest.raises(ImproperlyConfigured, match="LEDGER_SEAL_KEY"):
+            refuse_wrong_seal_keys(is_on=is_on, key=text, public_keys="")
+        with pytest.raises(ImproperlyConfigured, match="LEDGER_SEAL_PUBLIC_KEYS"):
+            refuse_wrong_seal_keys(is_on=is_on, key=self.KEY, public_keys=text)
