@@ -12,7 +12,8 @@ from steller.database import Mode, MoneyField
 class Decision(models.TextChoices):
     """What people say of a purchase when the supplier's answers do not."""
 
-    NOT_BOUGHT = "not_bought"
+    NOT_BOUGHT_WAIT = "not_bought_wait"
+    NOT_BOUGHT_FAIL = "not_bought_fail"
     NOT_COMING = "not_coming"
 
 

@@ -40,7 +40,7 @@ def staff_orders(*, filters: Mapping[str, Any], text: str = "") -> QuerySet[Orde
         **{_LOOKUPS[name]: value for name, value in filters.items()}
     )
     if text:
-        orders = orders.filter(pk__in=search(Order.objects.order_by(), text).values("pk")) | orders.filter(_named(text))
+        orders = _named(orders, text)
     return orders.annotate(
         lines=Subquery(_per_order(Count("pk"))),
         cards=Subquery(_per_order(Sum("quantity"))),
@@ -53,22 +53,24 @@ def _per_order(figure: Any) -> Any:
     return lines.annotate(figure=figure).values("figure")
 
 
-def _named(text: str) -> Q:
-    """Match the partner's name, our RequestId or purchase, the supplier's order number."""
+def _named(orders: QuerySet[Order], text: str) -> QuerySet[Order]:
     try:
         named = UUID(text)
     except ValueError:
+        by_partners = search(orders, text)
         found = Q(partner__name__icontains=text)
-    else:
-        return _carried_by(Purchase.objects.filter(Q(pk=named) | Q(supplier_request_id=named)))
-    if text.isascii() and text.isdigit() and int(text) <= _LARGEST_NUMBER:
-        found |= _carried_by(Purchase.objects.filter(supplier_order_id=int(text)))
-    return found
+        if text.isascii() and text.isdigit() and int(text) <= _LARGEST_NUMBER:
+            found |= Q(pk__in=_carried_by(supplier_order_id=int(text)))
+        return by_partners | orders.filter(found)
+    # Each of these is a look into an index of its own; joined by OR they would read every order.
+    names = Order.objects.order_by().filter(pk=named).values("pk")
+    requested = Order.objects.order_by().filter(request_id=named).values("pk")
+    return orders.filter(pk__in=names.union(requested, _carried_by(pk=named), _carried_by(supplier_request_id=named)))
 
 
-def _carried_by(purchases: QuerySet[Purchase]) -> Q:
-    carried = OrderItem.objects.filter(purchase__in=purchases.order_by().values("pk"))
-    return Q(pk__in=carried.order_by().values("order"))
+def _carried_by(**purchase: Any) -> QuerySet[OrderItem, Any]:
+    purchases = Purchase.objects.order_by().filter(**purchase).values("pk")
+    return OrderItem.objects.order_by().filter(purchase__in=purchases).values("order")
 
 
 @dataclass(frozen=True, slots=True)

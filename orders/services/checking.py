@@ -38,6 +38,7 @@ READER_LEASE_SECONDS = 30.0
 # A round reads its own purchase at once when a slot for it is this near.
 _SOON_SECONDS = 1.5
 
+_OVER = frozenset({PurchaseStatus.SETTLED, PurchaseStatus.REFUSED})
 _log = structlog.get_logger(__name__)
 
 
@@ -121,11 +122,10 @@ def record_view(purchase_id: uuid.UUID, view: schemas.Order) -> set[uuid.UUID]:
     with transaction():
         purchase = Purchase.objects.select_for_update().get(pk=purchase_id)
         at = database.now()
-        if purchase.status not in READABLE_PURCHASES:
+        if purchase.status in _OVER:
             # A person, or another reader, ended it while this read was under way.
             delivering.keep_late(purchase, view, at=at)
-            return set()
-        if purchase.frozen_at:
+        if purchase.status not in READABLE_PURCHASES or purchase.frozen_at:
             return set()
         if purchase.status != PurchaseStatus.PLACED:
             answers.mark_placed(purchase, at=at)

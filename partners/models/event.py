@@ -17,6 +17,7 @@ class EventKind(models.TextChoices):
     ORDER_PARTIALLY_FAILED = "order.partially_failed"
     ORDER_FAILED = "order.failed"
     ORDER_CANCELLED = "order.cancelled"
+    ORDER_REFUNDED = "order.refunded"
     WALLET_CREDITED = "wallet.credited"
     WALLET_DEBITED = "wallet.debited"
     WALLET_TOP_UP_REJECTED = "wallet.top_up_rejected"

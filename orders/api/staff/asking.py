@@ -10,6 +10,7 @@ from partners.authentication import STAFF_AUTHENTICATION, IsStaff
 from steller.parsing import StrictJsonParser
 
 MODES = ["live", "test"]
+LARGEST_ID = 2**63 - 1
 
 
 class StaffApiView(APIView):

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from orders.api.shapes import OrderBody, OrderFilters, OrderLine, PlaceRequest
-from orders.api.staff.asking import MODES
+from orders.api.staff.asking import LARGEST_ID, MODES
 from orders.api.staff.purchase_shapes import MaskedCard, PurchaseDetail, RefundBody
 from orders.models import OrderType
 from orders.states import OrderStatus
@@ -14,7 +14,7 @@ from orders.states import OrderStatus
 class StaffFilters(OrderFilters):
     """Which orders of all partners to list."""
 
-    partner = serializers.IntegerField(required=False)
+    partner = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
     mode = serializers.ChoiceField(choices=MODES, required=False)
     type = serializers.ChoiceField(choices=OrderType.choices, required=False)
     search = serializers.CharField(
@@ -28,7 +28,7 @@ class StaffFilters(OrderFilters):
 class PlaceForPartner(PlaceRequest):
     """An order to place for a partner, who pays for it."""
 
-    partner_id = serializers.IntegerField()
+    partner_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
     mode = serializers.ChoiceField(choices=MODES, default="live")
     reason = serializers.CharField(max_length=300)
 
@@ -36,7 +36,7 @@ class PlaceForPartner(PlaceRequest):
 class ForPartner(serializers.Serializer[Any]):
     """The fields of `PlaceForPartner` that a partner's own order has not."""
 
-    partner_id = serializers.IntegerField()
+    partner_id = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
     mode = serializers.ChoiceField(choices=MODES, default="live")
     reason = serializers.CharField(max_length=300)
 

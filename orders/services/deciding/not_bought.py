@@ -26,6 +26,7 @@ from steller.errors import StateConflictError
 
 NOT_BOUGHT = "not_bought"
 type LinesThen = Literal["wait", "fail"]
+_DECISIONS = {"wait": Decision.NOT_BOUGHT_WAIT, "fail": Decision.NOT_BOUGHT_FAIL}
 
 
 @durable
@@ -53,8 +54,9 @@ def declare_not_bought(
         if _was_declared(purchase):
             return Decided(purchase, is_done=True)
         _require_over(purchase, at)
-        if purchase.doubt and not seconding.is_seconded(purchase, Decision.NOT_BOUGHT, actor=actor, at=at):
-            return seconding.propose(purchase, Decision.NOT_BOUGHT, actor=actor, reason=why, at=at)
+        decision = _DECISIONS[lines]
+        if purchase.doubt and not seconding.is_seconded(purchase, decision, actor=actor, at=at):
+            return seconding.propose(purchase, decision, actor=actor, reason=why, at=at)
         order_ids = _end(purchase, lines, actor=actor, reason=why, at=at)
     settlement.settle_orders(order_ids)
     return Decided(purchase, is_done=True)
@@ -78,6 +80,8 @@ def _require_absent(client_of: ClientOf, purchase: Purchase) -> None:
     view = looking.read_now(client_of, purchase)
     if view is None:
         return
+    if purchase.frozen_at is not None:
+        raise StateConflictError("The supplier has an order of this RequestId: let it be read again.")
     settlement.settle_orders(checking.record_view(purchase.pk, view))
     raise StateConflictError("The supplier has it after all; its cards are delivered as they come.")
 

@@ -9,6 +9,7 @@ from django_subatomic.db import durable, transaction
 from orders.models import Card, CardRefund, OrderItem
 from orders.services import reasons
 from partners import services as partners
+from partners.models import EventKind
 from steller.errors import InvalidRequestError, NotFoundError, RequestIdReusedError, StateConflictError
 from steller.money import display
 from wallets import services as wallets
@@ -75,7 +76,9 @@ def _refund(card: Card, line: OrderItem, request_id: uuid.UUID, amount: Decimal,
         "amount": display(amount),
         "currency": order.currency,
     }
-    partners.record_event(partner_id=order.partner_id, kind="order.refunded", body=facts, actor=actor)
+    partners.record_event(
+        partner_id=order.partner_id, mode=order.mode, kind=EventKind.ORDER_REFUNDED, body=facts, actor=actor
+    )
     partners.record_audit(
         action="card.refund",
         subject=f"order:{order.pk}",

@@ -37,7 +37,7 @@ class TestAPurchaseInDoubt:
         assert (wallet.available, wallet.held) == (Decimal(100), Decimal(0))
         deeds = AuditEntry.objects.filter(subject=f"purchase:{purchase.pk}").order_by("id")
         assert [(deed.action, deed.actor, deed.reason) for deed in deeds] == [
-            ("purchase.not_bought.propose", STAFF, WHY),
+            ("purchase.not_bought_fail.propose", STAFF, WHY),
             ("purchase.not_bought", OTHER_STAFF, WHY),
         ]
         check_books()
@@ -54,6 +54,14 @@ class TestAPurchaseInDoubt:
         assert Order.objects.get().status == OrderStatus.SUCCEEDED
         assert [bought["sold"] for bought in shop.supplier.purchases] == [2]
         check_books()
+
+    def test_is_not_ended_by_two_people_who_want_different_things(self, shop):
+        purchase = never_arrived(shop, (shop.partner(), shop.products()[0], 2))
+
+        assert not declare(shop, purchase, lines="fail").is_done
+        assert not declare(shop, purchase, lines="wait", actor=OTHER_STAFF).is_done
+
+        assert OrderItem.objects.get().status == LineStatus.PURCHASING
 
     def test_is_not_ended_by_one_person_twice(self, shop):
         purchase = never_arrived(shop, (shop.partner(), shop.products()[0], 2))

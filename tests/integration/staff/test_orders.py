@@ -224,7 +224,7 @@ class TestPlacing:
         assert not AuditEntry.objects.filter(action="order.place").exists()
 
     def test_for_nobody_is_not_found(self, support, buyer):
-        body = body_for(buyer.product, partner_id=0, reason=WHY)
+        body = body_for(buyer.product, partner_id=2**40, reason=WHY)
 
         assert_problem(support.post("/api/staff/order", body), 404, "not_found")
 

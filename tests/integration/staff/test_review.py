@@ -96,7 +96,7 @@ class TestDecisions:
         address = f"/api/staff/review/purchase/{purchase.pk}/not-bought"
 
         first = support.post(address, {"lines": "fail", "reason": WHY})
-        assert (first.status_code, first.json()["proposed_decision"]) == (202, "not_bought")
+        assert (first.status_code, first.json()["proposed_decision"]) == (202, "not_bought_fail")
         second = as_staff("finance").post(address, {"lines": "fail", "reason": WHY})
         assert (second.status_code, second.json()["status"]) == (200, "refused")
         check_books()
