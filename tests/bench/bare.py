@@ -82,7 +82,7 @@ def order(request: HttpRequest) -> JsonResponse:
         key = cursor.fetchone()
         cursor.execute(WALLET, [key[1], body["currency"]])
         wallet = cursor.fetchone()
-        cursor.execute(OFFERS, [[line["product_id"]]])
+        cursor.execute(OFFERS, {"products": [line["product_id"]], "partner_id": key[1]})
         offer = cursor.fetchone()
         about = {"partner_id": key[1], "products": [offer[0]], "brands": [offer[8]], "now": timezone.now()}
         cursor.execute(RULES, about)

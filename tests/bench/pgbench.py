@@ -41,7 +41,7 @@ def rate(
 
 def _script(connection: psycopg.Connection[Any], shop: dict[str, Any], wallets: int) -> str:
     cursor = ClientCursor(connection)
-    offer = cursor.execute(OFFERS, [[shop["product_id"]]]).fetchone()
+    offer = cursor.execute(OFFERS, {"products": [shop["product_id"]], "partner_id": shop["partner_ids"][0]}).fetchone()
     account = cursor.execute(ACCOUNT, [offer[16] if offer else ""]).fetchone()
     if offer is None or account is None:
         raise RuntimeError("the product cannot be sold")
@@ -60,7 +60,7 @@ def _script(connection: psycopg.Connection[Any], shop: dict[str, Any], wallets: 
     statements = [
         cursor.mogrify(KEY, [[b"0" * 32]]),
         cursor.mogrify(WALLET, [-1, "USD"]),
-        cursor.mogrify(OFFERS, [[offer[0]]]),
+        cursor.mogrify(OFFERS, {"products": [offer[0]], "partner_id": -1}),
         cursor.mogrify(RULES, about),
         "BEGIN",
         cursor.mogrify(INSERT, values),
