@@ -46,10 +46,10 @@ def _import(batch: Sequence[Transaction], mode: str, imported: Imported) -> None
         SupplierTransaction.objects.bulk_create(missing, ignore_conflicts=True)
     imported.new += len(missing)
     imported.changed += [found for name, old in known.items() for found in _changes(old, rows[name])]
-    imported.lines += as_lines(stored)
+    imported.lines += as_lines(stored.order_by("pk").defer("raw"))
 
 
-def as_lines(rows: "Iterable[SupplierTransaction]") -> list[Line]:
+def as_lines(rows: Iterable[SupplierTransaction]) -> list[Line]:
     """Return what comparing needs to know of stored lines."""
     return [Line(**{column: getattr(row, column) for column in _COLUMNS}) for row in rows]
 

@@ -153,7 +153,7 @@ def _count(lines: Sequence[Line], currency: str, matched: Matched) -> None:
             sums.other += line.amount or Decimal(0)
 
 
-def _bought(purchase: "Purchase") -> Bought:
+def _bought(purchase: Purchase) -> Bought:
     return Bought(
         id=purchase.pk,
         status=PurchaseStatus(purchase.status),

@@ -106,6 +106,11 @@ class TestReading:
         with django_assert_num_queries(3 + 1):
             finance.get(f"{PATH}/difference")
 
+    def test_of_runs_keeps_to_a_status(self, finance, differing):
+        assert len(finance.get(f"{PATH}?status=done").json()["results"]) == 1
+        assert finance.get(f"{PATH}?status=failed").json()["results"] == []
+        assert_problem(finance.get(f"{PATH}?status=odd"), 400, "invalid_request")
+
     def test_of_an_unknown_run_or_another_mode_is_not_found(self, finance, differing):
         assert_problem(finance.get(f"{PATH}/{differing.pk + 1}"), 404, "not_found")
         assert_problem(finance.get(f"{PATH}/{differing.pk}?mode=test"), 404, "not_found")

@@ -1,11 +1,14 @@
 """A run is taken once, may be repeated, fails in the open, keeps to the supplier's limit, and costs few queries."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bamboo import conf
 from bamboo.models import Limiter
 from orders import tasks
 from orders.models import (
@@ -20,6 +23,7 @@ from orders.services.differing import resolve_difference
 from partners.models import AuditEntry
 from steller.configuration import parse_limits
 from steller.errors import InvalidRequestError, NotFoundError
+from tests.unit.bamboo.test_reading_answers import client
 
 TODAY = datetime.now(UTC).date()
 
@@ -102,6 +106,69 @@ class TestAReadThatFails:
         books.run()
 
         assert books.run().status == "done"
+
+
+class TestAReport:
+    """Answers that a test writes by hand, for what the imitation supplier never does."""
+
+    def run(self, body, **days):
+        supplier, adapter = client(200, json.dumps(body).encode())
+        days = days or {"first_day": TODAY - timedelta(days=2), "last_day": TODAY}
+        run = reconciling.request_reconciliation(mode="live", actor="user:1", **days)
+        reconciling.reconcile(client=supplier, run_id=run.pk)
+        return Reconciliation.objects.get(pk=run.pk), adapter.asked[0].url
+
+    @pytest.mark.parametrize(("days", "missed"), [({}, 3), ({"startDate": TODAY}, 0), ({"endDate": "2026-01-01"}, 0)])
+    def test_that_covers_fewer_days_than_asked_for_misses_no_charge_on_the_others(self, books, purchases, days, missed):
+        body = {**{name: f"{day}T00:00:00" for name, day in days.items()}, "clients": []}
+
+        run, _ = self.run(body)
+
+        assert run.differences.count() == missed
+
+    def test_is_asked_for_from_the_day_before_the_first_send_to_the_day_after(self, books, purchases):
+        days_ago = datetime.now(UTC) - timedelta(days=4)
+        Purchase.objects.update(settled_at=days_ago)
+        Purchase.objects.filter(pk=purchases[0].pk).update(first_sent_at=days_ago - timedelta(days=2))
+        day = days_ago.date()
+
+        _, address = self.run({"clients": []}, first_day=day, last_day=day)
+
+        assert f"startDate={day - timedelta(days=3)}" in address
+        assert f"endDate={day + timedelta(days=1)}" in address
+
+    def test_of_today_is_not_asked_for_beyond_it(self, books):
+        _, address = self.run({"clients": []}, first_day=TODAY, last_day=TODAY)
+
+        assert f"endDate={TODAY}" in address
+
+    def test_whose_charges_name_no_currency_is_compared_in_that_of_the_account(self, books, purchases):
+        rows, balance = [], Decimal(1000)
+        for number, purchase in enumerate(purchases):
+            balance -= purchase.total
+            rows.append(
+                {
+                    "transactionId": number + 1,
+                    "transactionType": "Order",
+                    "requestId": str(purchase.supplier_request_id),
+                    "transactionAmount": {"value": str(purchase.total)},
+                    "availableBalance": {"value": str(balance)},
+                    "transactionDate": f"{TODAY}T00:00:0{number}",
+                }
+            )
+
+        run, _ = self.run({"clients": [{"transactions": rows}]})
+
+        assert (books.found(run), [figure.currency for figure in run.figures.all()]) == ([], ["USD"])
+
+    def test_with_rubbish_in_it_is_stored_and_shown_once(self, books):
+        rows = [None, 7, "?", {}, {"transactionId": "a\0b"}, {"transactionAmount": {"value": "1e40"}}, {}]
+        run, _ = self.run({"clients": [{"transactions": rows}]})
+        again, _ = self.run({"clients": [{"transactions": rows}]})
+
+        assert (run.status, run.lines_read, run.lines_new, again.lines_new) == ("done", 7, 7, 0)
+        assert {kind for kind, _ in books.found(run)} == {"unknown"}
+        assert ReconciliationDifference.objects.count() == SupplierTransaction.objects.count() == 7
 
 
 class TestTheLimit:
@@ -260,6 +327,20 @@ class TestResolving:
 
 
 class TestTheTasks:
+    def test_do_a_run_that_was_asked_for_and_find_it_when_nobody_was_woken(
+        self, books, purchases, settings, monkeypatch
+    ):
+        settings.BAMBOO_CLIENT_ID = settings.BAMBOO_CLIENT_SECRET = "x"
+        settings.BAMBOO_TEST_CLIENT_ID = settings.BAMBOO_TEST_CLIENT_SECRET = ""
+        monkeypatch.setattr(conf, "client", lambda _mode: books.shop.supplier.client)
+        run = reconciling.request_reconciliation(mode="live", first_day=TODAY, last_day=TODAY, actor="user:1")
+        tasks.find_errands()
+
+        tasks.reconcile(run_id=run.pk)
+
+        run.refresh_from_db()
+        assert run.status == "done"
+
     def test_of_an_unknown_run_does_nothing(self, db):
         tasks.reconcile(run_id=1, later="argument")
 

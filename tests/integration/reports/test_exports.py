@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ from django.db.models import Sum
 from orders import tasks
 from orders.models import ExportStatus, OrderItem, ReportExport, ReportExportPart
 from orders.queries import exports
-from orders.services import exporting
+from orders.services import exporting, reconciling
 from partners.models import AuditEntry
 from tests import factories
 from tests.colleagues import staff_client
@@ -89,6 +90,22 @@ class TestAFile:
         assert {row["account"] for row in written(finance, "accounts", **DAYS)} == {"9001", "9002", "9003"}
         assert [row["currency"] for row in written(finance, "liabilities")] == ["EUR", "USD"]
         assert written(finance, "differences") == []
+
+    def test_of_differences_keeps_to_a_run_and_a_class(self, finance, sold, monkeypatch):
+        monkeypatch.setattr(exports, "_BATCH", 2)
+        supplier = sold.shop.supplier
+        for amount in ("1", "2", "3"):
+            supplier.control.post("/_control/defects", json={"defect": "add", "type": "Refund", "amount": amount})
+        run = reconciling.request_reconciliation(mode="live", first_day=TODAY, last_day=TODAY, actor="user:1")
+        reconciling.reconcile(client=supplier.client, run_id=run.pk)
+
+        rows = written(finance, "differences", run_id=run.pk, kind="unknown")
+
+        assert [(row["transaction_type"], row["amount"]) for row in rows] == [
+            ("Refund", f"{amount}.0000") for amount in (1, 2, 3)
+        ]
+        assert written(finance, "differences", kind="price") == []
+        assert written(finance, "differences", run_id=run.pk + 1) == []
 
     def test_of_an_unknown_report_is_refused(self, finance):
         assert_problem(finance.post(PATH, {"report": "everything"}), 400, "invalid_request")
@@ -166,6 +183,24 @@ class TestALostMessage:
 
         assert not ReportExportPart.objects.filter(position=9).exists()
         assert ReportExport.objects.get().status == ExportStatus.DONE
+
+    def test_stops_writing_when_it_is_no_longer_its_own(self, finance, sold, monkeypatch):
+        monkeypatch.setattr(exports, "_BATCH", 1)
+        monkeypatch.setattr(exporting, "_PART_ROWS", 1)
+        body = ask(finance, "lines", **DAYS)
+        export = exporting._claim(body["id"])
+        rows = exports.table(export.report, export.parameters, mode=export.mode).rows
+
+        def taken_over_meanwhile():
+            yield from itertools.islice(rows, 2)
+            ReportExport.objects.update(lease_token="00000000-0000-0000-0000-000000000000")
+            yield from rows
+
+        with pytest.raises(exporting._LostLeaseError):
+            exporting._write(export, exports.Table(("x",), 9, taken_over_meanwhile()))
+
+        assert ReportExport.objects.get().status == ExportStatus.RUNNING
+        assert ReportExportPart.objects.count() == 3
 
 
 class TestAFileThatCannotBeWritten:
