@@ -11,7 +11,7 @@ from orders import api as orders
 from orders.api import staff as staff_orders
 from partners import api as partners
 from steller import health, problems
-from steller.portal.pages import access, bulk, cart, developers, overview, reveals
+from steller.portal.pages import access, bulk, cart, developers, overview, reveals, webhooks
 from steller.portal.pages import catalog as catalog_pages
 from steller.portal.pages import orders as order_pages
 from steller.portal.pages import wallets as wallet_pages
@@ -169,6 +169,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("wallet/<int:wallet_id>/threshold", wallet_pages.threshold, name="wallet-threshold"),
     path("wallet/<int:wallet_id>/statement", wallet_pages.statement, name="wallet-statement-page"),
     path("reveals", reveals.reveal_log, name="reveal-log"),
+    path("webhooks", webhooks.webhook_list, name="webhook-list"),
+    path("webhooks/new", webhooks.create, name="webhook-create"),
+    path("webhooks/<uuid:endpoint_id>", webhooks.webhook, name="webhook-page"),
+    path("webhooks/<uuid:endpoint_id>/test", webhooks.act, {"deed": "test"}, name="webhook-test-page"),
+    path("webhooks/<uuid:endpoint_id>/pause", webhooks.act, {"deed": "pause"}, name="webhook-pause-page"),
+    path("webhooks/<uuid:endpoint_id>/resume", webhooks.act, {"deed": "resume"}, name="webhook-resume-page"),
+    path("webhooks/<uuid:endpoint_id>/rotate", webhooks.act, {"deed": "rotate"}, name="webhook-rotate-page"),
+    path("webhooks/<uuid:endpoint_id>/delete", webhooks.act, {"deed": "delete"}, name="webhook-delete-page"),
     path("developers", developers.developers, name="developers"),
     path("admin/", admin.site.urls),
 ]

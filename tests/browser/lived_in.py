@@ -13,7 +13,8 @@ from catalog.models import Brand, Product
 from catalog.queries import LineRequest
 from orders.models import Order
 from orders.services import bulk, cart, revealing
-from partners.models import Partner
+from partners import services as partners
+from partners.models import Partner, WebhookDelivery
 from tests.shop import Shop
 from wallets import services as wallets
 
@@ -36,6 +37,7 @@ class LivedIn:
     waiting: UUID
     draft: UUID
     ordered: UUID
+    webhook: UUID
 
 
 def settle_in(shop: Shop) -> LivedIn:
@@ -72,6 +74,7 @@ def settle_in(shop: Shop) -> LivedIn:
         waiting=waiting.order.pk,
         draft=draft,
         ordered=ordered,
+        webhook=_webhook(partner),
     )
 
 
@@ -100,6 +103,28 @@ def _orders_of_a_month(shop: Shop, partner: int, products: list[Product]) -> Non
     for index, each in enumerate(placed):
         then = now - timedelta(days=29 - index * 1.6, hours=index % 7)
         Order.objects.filter(pk=each.order.pk).update(created_at=then, settled_at=then + timedelta(seconds=9))
+
+
+def _webhook(partner: int) -> UUID:
+    made = partners.create_endpoint(
+        partner_id=partner,
+        mode="live",
+        url="https://hooks.northwind.example/steller",
+        description="Order service",
+        actor="system:test",
+    )
+    for attempt, code in enumerate((200, 503, 200), start=1):
+        WebhookDelivery.objects.create(
+            endpoint=made.endpoint,
+            message_id=f"msg_{attempt}",
+            kind="order.succeeded",
+            number=attempt,
+            attempt=1,
+            succeeded=code == 200,
+            status_code=code,
+            duration_ms=80 + attempt,
+        )
+    return made.endpoint.pk
 
 
 def _upload(partner: int, products: list[Product], *, name: str, broken: bool = False) -> UUID:

@@ -25,7 +25,10 @@ PAGES = {
     "bulk-ordered": "/bulk/{ordered}",
     "wallets": "/wallet",
     "wallet": "/wallet/{wallet}",
+    "statement": "/wallet/{wallet}/statement",
     "reveals": "/reveals",
+    "webhooks": "/webhooks",
+    "webhook": "/webhooks/{webhook}",
     "developers": "/developers",
     "not-found": "/orders/00000000-0000-0000-0000-000000000000",
 }

@@ -58,6 +58,11 @@ class Person:
         return Scope.WALLET_WRITE in self.scopes
 
     @property
+    def may_webhook(self) -> bool:
+        """Whether the roles allow to say where events are sent."""
+        return Scope.WEBHOOK_WRITE in self.scopes
+
+    @property
     def may_audit(self) -> bool:
         """Whether the roles allow to see who read which cards."""
         return Scope.AUDIT_READ in self.scopes

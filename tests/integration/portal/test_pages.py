@@ -9,7 +9,7 @@ from partners import services as partners
 from partners.models import User
 from tests.integration.portal.people import add_to_cart, log_in, queries_of
 
-PAGES = ["/", "/catalog", "/cart", "/orders", "/bulk", "/wallet", "/reveals", "/developers"]
+PAGES = ["/", "/catalog", "/cart", "/orders", "/bulk", "/wallet", "/reveals", "/webhooks", "/developers"]
 
 
 class TestEachPage:

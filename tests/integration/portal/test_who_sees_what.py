@@ -9,6 +9,7 @@ from django.urls import get_resolver
 
 from catalog.models import Brand
 from orders.services import bulk
+from partners import services as partners
 from tests.integration.portal.people import log_in
 
 ROLES = ("owner", "buyer", "developer", "viewer")
@@ -39,6 +40,9 @@ def ids(shop, partner):
         "wallet": placed.order.wallet_id,
         "brand": Brand.objects.first().pk,
         "bulk": draft.pk,
+        "webhook": partners.create_endpoint(
+            partner_id=partner, mode="live", url="https://hooks.northwind.example/steller", actor="user:1"
+        ).endpoint.pk,
     }
 
 
