@@ -1,8 +1,5 @@
 """What a partner's catalog answers depend on, as one short text: while it stands, an answer may be given again."""
 
-from datetime import datetime, timedelta
-
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -24,15 +21,7 @@ SELECT coalesce((SELECT number FROM catalog_revision WHERE id = 1), 0),
 
 def stamp(*, partner_id: int) -> str:
     """Return the stamp of a partner's catalog: the supplier's offer, the partner's rules, the rates. Two queries."""
-    now = timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(_STAMP, {"partner_id": partner_id, "now": now})
+        cursor.execute(_STAMP, {"partner_id": partner_id, "now": timezone.now()})
         row = cursor.fetchone()
-    return "-".join(str(part) for part in (*row, *_rates(now)))
-
-
-def _rates(now: datetime) -> tuple[datetime | None, int]:
-    """Return when the latest rate was read, and how many are young enough to price with."""
-    oldest = now - timedelta(seconds=settings.RATE_MAX_AGE_SECONDS)
-    read = [rate.read_at for rate in wallets.rate_table().rates.values() if rate.read_at is not None]
-    return max(read, default=None), sum(read_at >= oldest for read_at in read)
+    return "-".join(str(part) for part in (*row, wallets.rates_stamp()))

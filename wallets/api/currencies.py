@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -10,8 +11,10 @@ from rest_framework.views import APIView
 
 from partners.authentication import caller
 from partners.queries import Scope
+from steller.conditional import IF_NONE_MATCH, NOT_MODIFIED, conditional
 from steller.pagination import PAGE_PARAMETERS, page, page_of
 from steller.problems import PROBLEMS
+from wallets import queries
 from wallets.models import Currency, ExchangeRate
 
 
@@ -38,13 +41,17 @@ class CurrenciesView(APIView):
     @extend_schema(
         operation_id="currency_list",
         tags=["catalog"],
-        parameters=PAGE_PARAMETERS,
-        responses={200: page_of(CurrencyBody), **PROBLEMS},
+        parameters=[*PAGE_PARAMETERS, IF_NONE_MATCH],
+        responses={200: page_of(CurrencyBody), 304: NOT_MODIFIED, **PROBLEMS},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """List the currencies that we know."""
         caller(request).require(Scope.CATALOG_READ)
-        return page(Currency.objects.all(), request, ordering=["code"], body=_currency)
+
+        def render() -> Response:
+            return page(Currency.objects.all(), request, ordering=["code"], body=_currency)
+
+        return conditional(request, render, caller="anybody", stamp=queries.currencies_stamp())
 
 
 class RatesView(APIView):
@@ -53,13 +60,17 @@ class RatesView(APIView):
     @extend_schema(
         operation_id="rate_list",
         tags=["catalog"],
-        parameters=PAGE_PARAMETERS,
-        responses={200: page_of(RateBody), **PROBLEMS},
+        parameters=[*PAGE_PARAMETERS, IF_NONE_MATCH],
+        responses={200: page_of(RateBody), 304: NOT_MODIFIED, **PROBLEMS},
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """List the exchange rates that prices are made with."""
         caller(request).require(Scope.CATALOG_READ)
-        return page(ExchangeRate.objects.all(), request, ordering=["id"], body=_rate)
+
+        def render() -> Response:
+            return page(ExchangeRate.objects.all(), request, ordering=["id"], body=_rate)
+
+        return conditional(request, render, caller="anybody", stamp=queries.rates_stamp())
 
 
 def _currency(currency: Currency) -> dict[str, object]:

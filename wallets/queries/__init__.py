@@ -13,6 +13,7 @@ from wallets.queries.entries import EntryFilters, matching, oldest_first
 from wallets.queries.holdings import HeldMoney, Liability, Move, holds_under, liabilities, moves_under
 from wallets.queries.seals import SealingIsOffError, public_keys, seal_of, sealed_nights, sealing_is_on
 from wallets.queries.spending import minor_units, rate_table, wallet_for_order
+from wallets.queries.stamps import currencies_stamp, rates_stamp
 from wallets.queries.statements import Balance, Month, Statement, Total, statement_of
 from wallets.queries.verifying import SealReport, verify_seals
 
@@ -30,6 +31,7 @@ __all__ = [
     "all_adjustments",
     "all_top_ups",
     "all_wallets",
+    "currencies_stamp",
     "entries_of",
     "holds_under",
     "liabilities",
@@ -39,6 +41,7 @@ __all__ = [
     "oldest_first",
     "public_keys",
     "rate_table",
+    "rates_stamp",
     "seal_of",
     "sealed_nights",
     "sealing_is_on",

@@ -152,6 +152,20 @@ class TestAnAnswerThatStands:
         assert answer.headers["ETag"] == etag
         assert answer.headers["Cache-Control"] == "private, no-cache"
 
+    @pytest.mark.parametrize("path", ["currency", "rate"])
+    def test_about_money_is_not_told_again_either(self, buyer: Any, path: str, django_assert_num_queries: Any) -> None:
+        etag = buyer.api.get(f"/api/{path}").headers["ETag"]
+
+        with django_assert_num_queries(2):
+            assert self.ask(buyer, f"/api/{path}", etag).status_code == 304
+
+    def test_about_rates_falls_with_each_reading(self, buyer: Any) -> None:
+        etag = buyer.api.get("/api/rate").headers["ETag"]
+
+        ExchangeRate.objects.create(base_id="USD", currency_id="EUR", value=1, read_at=timezone.now())
+
+        assert len(self.ask(buyer, "/api/rate", etag).json()["results"]) == 1
+
     def test_is_written_once_for_all_who_ask(self, buyer: Any, django_assert_num_queries: Any) -> None:
         first = buyer.api.get("/api/product")
 
