@@ -15,6 +15,7 @@ from kombu import Exchange, Queue
 
 from steller import embedded
 from steller.encryption import KeyRing, KeyRingError
+from steller.origin import networks_of
 from steller.signatures import SigningKey, SigningKeyError, parse_public_keys
 
 DEFAULT_LIMITS = (
@@ -116,6 +117,21 @@ def parse_amounts(name: str, text: str) -> Mapping[str, Decimal]:
     if "*" not in amounts:
         raise ImproperlyConfigured(f"{name} needs an amount for *, the currencies that are not named")
     return amounts
+
+
+def parse_networks(text: str) -> tuple[str, ...]:
+    """Read `10.0.0.1,10.1.0.0/16`.
+
+    Raises:
+        ImproperlyConfigured: a part is neither an address nor a network.
+
+    """
+    parts = tuple(piece.strip() for piece in text.split(",") if piece.strip())
+    try:
+        networks_of(parts)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from error
+    return parts
 
 
 _MAILER_OPTIONS = {

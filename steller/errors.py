@@ -46,10 +46,28 @@ class InvalidRequestError(DomainError):
             self.extra["errors"] = errors
 
 
+class LinkInvalidError(DomainError):
+    """The link of an invitation or a password reset is none of ours, too old, or was used: ask for another one."""
+
+    code, status, title = "link_invalid", 400, "The link is not valid"
+
+
 class AuthenticationFailedError(DomainError):
     """Nobody is known by these credentials."""
 
     code, status, title = "authentication_failed", 401, "Authentication failed"
+
+
+class SecondFactorRequiredError(DomainError):
+    """The password is right, and a code is needed beside it: send the same with `otp`."""
+
+    code, status, title = "second_factor_required", 401, "A second factor is required"
+
+
+class SecondFactorSetupRequiredError(DomainError):
+    """The password is right, but this person has to set up a second factor first, on the log-in page."""
+
+    code, status, title = "second_factor_setup_required", 401, "A second factor has to be set up"
 
 
 class KeyRevokedError(DomainError):
@@ -82,10 +100,22 @@ class PartnerSuspendedError(DomainError):
     code, status, title = "partner_suspended", 403, "The partner is suspended"
 
 
+class IpNotAllowedError(DomainError):
+    """The API key is not taken from this address: call from a network on its list, or change the list."""
+
+    code, status, title = "ip_not_allowed", 403, "Not from this address"
+
+
 class NotFoundError(DomainError):
     """No such thing, or it belongs to somebody else: the answer is the same on purpose."""
 
     code, status, title = "not_found", 404, "Not found"
+
+
+class PartnerNotClosableError(DomainError):
+    """The partner has money with us or an open order: settle both first. Met by staff who remove partners."""
+
+    code, status, title = "partner_not_closable", 409, "The partner cannot be removed yet"
 
 
 class NotCancellableError(DomainError):

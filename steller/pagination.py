@@ -4,6 +4,7 @@ A cursor is a position, not a page number, so rows that are added meanwhile neit
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -66,6 +67,7 @@ def page[M: models.Model](
     return pages.get_paginated_response([body(row) for row in found])
 
 
+@cache
 def page_of(item: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
     """Describe a page of `item` for the API's description."""
     return inline_serializer(

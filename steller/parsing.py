@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
+from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.utils.json import strict_constant
@@ -32,3 +33,16 @@ class StrictJsonParser(JSONParser):
             return json.loads(stream.read().decode(), parse_constant=strict_constant)
         except (ValueError, RecursionError) as error:
             raise ParseError("The body is not JSON in UTF-8, or nested too deeply.") from error
+
+
+def fields_of(shape: type[serializers.Serializer[Any]], data: object) -> dict[str, Any]:
+    """Read a body.
+
+    Raises:
+        ValidationError: it has another shape.
+
+    """
+    form = shape(data=data)
+    form.is_valid(raise_exception=True)
+    fields: dict[str, Any] = form.validated_data
+    return fields

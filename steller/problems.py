@@ -85,6 +85,15 @@ def unknown_address(request: HttpRequest, **_kwargs: object) -> HttpResponse:
     return _plain(_of_domain(errors.NotFoundError("There is nothing at this address.")), request)
 
 
+def refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Answer a refusal that was raised outside of the API's views."""
+    answer = _of_domain(error)
+    response = _plain(answer, request)
+    for name, value in _headers(answer, error).items():
+        response.headers[name] = value
+    return response
+
+
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 as a page, or as a problem below `/api/`."""
     if request.path.startswith("/api/"):

@@ -5,6 +5,7 @@ Outside DEBUG the process refuses to start on a secret that is missing, a defaul
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -39,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "axes",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
@@ -52,6 +54,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "steller.logging.RequestLogMiddleware",
+    "steller.origin.OriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -61,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "steller.urls"
 WSGI_APPLICATION = "steller.wsgi.application"
@@ -79,6 +83,7 @@ TEMPLATES = [
     }
 ]
 AUTH_USER_MODEL = "partners.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 # The e-mail is unique among the living only, by a constraint that this check does not understand.
 SILENCED_SYSTEM_CHECKS = ["auth.E003", "auth.W004"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -90,6 +95,26 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# Whether our staff log in with a second factor beside the password. Partners decide for themselves, or staff for them.
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=False)
+# Seconds that the links of invitations and of password resets are good for.
+INVITATION_TIMEOUT = 7 * 24 * 3600
+PASSWORD_RESET_TIMEOUT = 3600
+# Guessed passwords and codes: counted in the database for e-mail and address together, forgotten after the cool-off.
+AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=10)
+AXES_COOLOFF_TIME = timedelta(seconds=env.int("LOGIN_COOLOFF_SECONDS", default=15 * 60))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "steller.origin.request_address"
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "partners.authentication.logins.counted_name"
+AXES_SENSITIVE_PARAMETERS = ["username", "otp", "token", "csrfmiddlewaretoken"]
+AXES_LOCKOUT_CALLABLE = "steller.portal.pages.entering.locked_out"
+# A log of successes would open a web session for each log-in of a program.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -268,13 +293,18 @@ SPECTACULAR_SETTINGS = {
         "CommissionKindEnum": "catalog.models.CommissionRule.Kind",
         "EntryKindEnum": "wallets.models.EntryKind",
         "ExportStatus": "orders.models.ExportStatus",
+        "KeyStatusEnum": "steller.portal.api.key_shapes.STATUSES",
         "LineStatusEnum": "orders.states.LineStatus",
         "NotificationKind": "partners.models.NotificationKind",
         "OrderStatusEnum": "orders.states.OrderStatus",
+        "PartnerRoleEnum": "partners.services.PARTNER_ROLES",
+        "PartnerStatusEnum": "steller.portal.api.staff_partners.STATUSES",
+        "PersonStatusEnum": "partners.api.people_shapes.STATUSES",
         "PurchaseStatusEnum": "orders.states.PurchaseStatus",
         "ReconciliationStatus": "orders.models.ReconciliationStatus",
         "RequestStatusEnum": "wallets.models.RequestStatus",
         "WebhookStatus": "partners.models.WebhookEndpoint.Status",
+        "RoleEnum": "partners.api.people_shapes.ROLES",
     },
     # The page's files come from our own server, not from somebody's network.
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -287,6 +317,9 @@ SIMPLE_JWT = {
     "BLACKLIST_AFTER_ROTATION": True,
     "ISSUER": "steller",
     "AUDIENCE": "steller-api",
+    "ALGORITHM": "HS256",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
 }
 # Threads of one web process; a quarter of them may wait for an order to become final (`wait_seconds`).
 WEB_THREADS = env.int("WEB_THREADS", default=4)
@@ -305,6 +338,8 @@ LOG_DIR = env.str("LOG_DIR", default="")
 LOGGING_CONFIG = None
 logging_config(process=PROCESS, directory=LOG_DIR)
 
+# Addresses and networks of our own proxies: from nobody else X-Forwarded-For and -Proto are believed.
+TRUSTED_PROXIES = configuration.parse_networks(env.str("TRUSTED_PROXIES", default=""))
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)

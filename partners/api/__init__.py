@@ -1,28 +1,74 @@
-"""Partners over HTTP: logging in, the caller itself, events, webhook endpoints, e-mail preferences."""
+"""Partners over HTTP: logging in, one's own access, a partner's team, what it is told; for staff people and the log."""
 
-from partners.api.auth import LoginView, LogoutView, MeView, RefreshView
-from partners.api.events import EventsView
-from partners.api.notifications import NotificationsView
-from partners.api.webhooks import (
-    DeliveriesView,
-    EndpointsView,
-    EndpointView,
-    ReplayView,
-    RotateView,
-    TestSendView,
+from partners.api.audit import OwnAuditView, StaffAuditView
+from partners.api.auth import (
+    InvitationView,
+    LoginView,
+    LogoutView,
+    PasswordView,
+    RefreshView,
+    ResetConfirmView,
+    ResetView,
 )
+from partners.api.events import EventsView
+from partners.api.me import MeView
+from partners.api.notifications import NotificationsView
+from partners.api.second_factor import (
+    RecoveryCodesView,
+    SecondFactorConfirmView,
+    SecondFactorRemoveView,
+    SecondFactorView,
+)
+from partners.api.staff_contacts import StaffContactsView, StaffContactView
+from partners.api.staff_people import (
+    StaffRolesView,
+    StaffUserDeactivateView,
+    StaffUserInviteView,
+    StaffUserReactivateView,
+    StaffUserSecondFactorView,
+    StaffUsersView,
+    StaffUserUnlockView,
+    StaffUserView,
+)
+from partners.api.team import TeamDeactivateView, TeamInviteAgainView, TeamMemberView, TeamReactivateView, TeamView
+from partners.api.webhooks import DeliveriesView, EndpointsView, EndpointView, ReplayView, RotateView, TestSendView
 
 __all__ = [
     "DeliveriesView",
     "EndpointView",
     "EndpointsView",
     "EventsView",
+    "InvitationView",
     "LoginView",
     "LogoutView",
     "MeView",
     "NotificationsView",
+    "OwnAuditView",
+    "PasswordView",
+    "RecoveryCodesView",
     "RefreshView",
     "ReplayView",
+    "ResetConfirmView",
+    "ResetView",
     "RotateView",
+    "SecondFactorConfirmView",
+    "SecondFactorRemoveView",
+    "SecondFactorView",
+    "StaffAuditView",
+    "StaffContactView",
+    "StaffContactsView",
+    "StaffRolesView",
+    "StaffUserDeactivateView",
+    "StaffUserInviteView",
+    "StaffUserReactivateView",
+    "StaffUserSecondFactorView",
+    "StaffUserUnlockView",
+    "StaffUserView",
+    "StaffUsersView",
+    "TeamDeactivateView",
+    "TeamInviteAgainView",
+    "TeamMemberView",
+    "TeamReactivateView",
+    "TeamView",
     "TestSendView",
 ]

@@ -1,178 +1,145 @@
-"""Logging in and out, and what a partner reads about itself."""
+"""Logging in and out, and the ways to a password: a reset, an invitation, a change of one's own."""
 
-import hashlib
-from typing import Any
-
-from django.contrib.auth import authenticate
-from django_subatomic.db import transaction
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
-from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
-from rest_framework_simplejwt.tokens import RefreshToken
 
-from partners import queries
-from partners.authentication import caller
-from partners.models import User
-from steller.errors import AuthenticationFailedError
-from steller.parsing import StrictJsonParser
+from partners import services as partners
+from partners.api import auth_shapes as shapes
+from partners.authentication import STAFF_AUTHENTICATION, IsUser, logins
+from partners.authentication.tokens import end_token, new_tokens, renewed_tokens
+from steller.parsing import StrictJsonParser, fields_of
 from steller.problems import PROBLEMS
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-class Login(serializers.Serializer[Any]):
-    """Who logs in."""
+class ResetThrottle(SimpleRateThrottle):
+    """Asking for resets: so many from one address, since each sends a message to somebody."""
 
-    email = serializers.CharField(max_length=254)
-    password = serializers.CharField(max_length=200, trim_whitespace=False)
-
-
-class RefreshBody(serializers.Serializer[Any]):
-    """The refresh token that is used up."""
-
-    refresh = serializers.CharField(max_length=4000)
-
-
-class TokenPair(serializers.Serializer[Any]):
-    """An access token for a few minutes, and the refresh token that brings the next pair, once."""
-
-    access = serializers.CharField()
-    refresh = serializers.CharField()
-
-
-class PartnerProfile(serializers.Serializer[Any]):
-    """The caller's partner, and what the caller may do."""
-
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    email = serializers.EmailField()
-    is_suspended = serializers.BooleanField()
-    mode = serializers.ChoiceField(choices=["live", "test"])
-    actor = serializers.CharField(help_text="The key or user that asks: `key:7` or `user:12`.")
-    scopes = serializers.ListField(child=serializers.CharField())
-
-
-class LoginThrottle(SimpleRateThrottle):
-    """Guessing a password: so many tries a minute for one e-mail from one address."""
-
-    rate = "20/min"
-    scope = "login"
+    rate = "20/hour"
+    scope = "password-reset"
 
     def get_cache_key(self, request: Request, view: APIView) -> str:  # noqa: ARG002
-        """Count tries by e-mail and address, without keeping either."""
-        email = request.data.get("email", "") if isinstance(request.data, dict) else ""
-        who = f"{str(email).lower()}|{self.get_ident(request)}"
-        return f"login:{hashlib.sha256(who.encode(errors='replace')).hexdigest()}"
+        """Count by address."""
+        return f"password-reset:{self.get_ident(request)}"
 
 
-class _TokenView(APIView):
+class _OpenView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     parser_classes = (StrictJsonParser,)
 
 
-class LoginView(_TokenView):
+class LoginView(_OpenView):
     """`POST /api/auth/token`."""
 
-    throttle_classes = (LoginThrottle,)
-
-    @extend_schema(operation_id="auth_token", tags=["auth"], request=Login, responses={200: TokenPair, **PROBLEMS})
+    @extend_schema(
+        operation_id="auth_token", tags=["auth"], request=shapes.Login, responses={200: shapes.TokenPair, **PROBLEMS}
+    )
     def post(self, request: Request) -> Response:
-        """Log in with e-mail and password."""
-        body = _valid(Login, request)
-        known = authenticate(request, username=body["email"], password=body["password"])
-        user = queries.find_user(known.pk) if known is not None else None
-        if user is None:
-            raise AuthenticationFailedError("The e-mail or the password is wrong.")
-        return Response(_new_tokens(user), headers=_NO_STORE)
+        """Log in with e-mail and password, and with `otp` if a second factor is set up."""
+        body = fields_of(shapes.Login, request.data)
+        user = logins.log_in(request._request, **body)  # noqa: SLF001 - axes marks Django's own request
+        return Response(new_tokens(user), headers=_NO_STORE)
 
 
-class RefreshView(_TokenView):
+class RefreshView(_OpenView):
     """`POST /api/auth/refresh`."""
 
     @extend_schema(
         operation_id="auth_refresh",
         tags=["auth"],
-        request=RefreshBody,
-        responses={200: TokenPair, **PROBLEMS},
+        request=shapes.RefreshBody,
+        responses={200: shapes.TokenPair, **PROBLEMS},
     )
     def post(self, request: Request) -> Response:
         """Use up a refresh token and get the next pair."""
-        token = _refresh_token(request)
-        with transaction():
-            user = _use_up(token)
-            tokens = _new_tokens(user)
-        return Response(tokens, headers=_NO_STORE)
+        body = fields_of(shapes.RefreshBody, request.data)
+        return Response(renewed_tokens(body["refresh"]), headers=_NO_STORE)
 
 
-class LogoutView(_TokenView):
+class LogoutView(_OpenView):
     """`POST /api/auth/logout`."""
 
-    @extend_schema(operation_id="auth_logout", tags=["auth"], request=RefreshBody, responses={204: None, **PROBLEMS})
+    @extend_schema(
+        operation_id="auth_logout", tags=["auth"], request=shapes.RefreshBody, responses={204: None, **PROBLEMS}
+    )
     def post(self, request: Request) -> Response:
         """End a refresh token; the access token ends by itself within minutes."""
-        _refresh_token(request).blacklist()
+        end_token(fields_of(shapes.RefreshBody, request.data)["refresh"])
         return Response(status=204)
 
 
-class MeView(APIView):
-    """`GET /api/partner/me`."""
+class ResetView(_OpenView):
+    """`POST /api/auth/password-reset`."""
 
-    @extend_schema(operation_id="partner_me", tags=["partner"], responses={200: PartnerProfile, **PROBLEMS})
-    def get(self, request: Request) -> Response:
-        """Read the partner that the key or user belongs to."""
-        who = caller(request)
-        partner = queries.partner_of(who.partner_id)
-        return Response(
-            {
-                "id": partner.pk,
-                "name": partner.name,
-                "email": partner.email,
-                "is_suspended": partner.is_suspended,
-                "mode": who.mode.value,
-                "actor": who.actor,
-                "scopes": sorted(who.scopes),
-            }
+    throttle_classes = (ResetThrottle,)
+
+    @extend_schema(
+        operation_id="auth_password_reset",
+        tags=["auth"],
+        request=shapes.ResetBody,
+        responses={202: None, **PROBLEMS},
+    )
+    def post(self, request: Request) -> Response:
+        """Ask for a link that sets a new password; the answer is the same whether somebody has this address."""
+        partners.ask_for_reset(email=fields_of(shapes.ResetBody, request.data)["email"])
+        return Response(status=202)
+
+
+class ResetConfirmView(_OpenView):
+    """`POST /api/auth/password-reset/confirm`."""
+
+    @extend_schema(
+        operation_id="auth_password_reset_confirm",
+        tags=["auth"],
+        request=shapes.PasswordByLink,
+        responses={204: None, **PROBLEMS},
+    )
+    def post(self, request: Request) -> Response:
+        """Set a new password with the token that the mailed link ends with; once."""
+        partners.set_password_by_link(**fields_of(shapes.PasswordByLink, request.data))
+        return Response(status=204)
+
+
+class InvitationView(_OpenView):
+    """`POST /api/auth/invitation`."""
+
+    @extend_schema(
+        operation_id="auth_invitation",
+        tags=["auth"],
+        request=shapes.Acceptance,
+        responses={204: None, **PROBLEMS},
+    )
+    def post(self, request: Request) -> Response:
+        """Accept an invitation: set the first password with the token that the mailed link ends with; once."""
+        partners.set_password_by_link(**fields_of(shapes.Acceptance, request.data))
+        return Response(status=204)
+
+
+class PasswordView(APIView):
+    """`POST /api/auth/password`."""
+
+    authentication_classes = STAFF_AUTHENTICATION
+    permission_classes = (IsUser,)
+    parser_classes = (StrictJsonParser,)
+
+    @extend_schema(
+        operation_id="auth_password",
+        tags=["auth"],
+        request=shapes.PasswordChange,
+        responses={200: shapes.TokenPair, **PROBLEMS},
+    )
+    def post(self, request: Request) -> Response:
+        """Change your own password; all sessions and tokens end but the pair that this answers."""
+        body = fields_of(shapes.PasswordChange, request.data)
+        user = logins.check_password(
+            request._request,  # noqa: SLF001 - axes marks Django's own request
+            email=request.user.email,
+            password=body["current_password"],
         )
-
-
-def _valid(shape: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
-    form = shape(data=request.data)
-    form.is_valid(raise_exception=True)
-    fields: dict[str, Any] = form.validated_data
-    return fields
-
-
-def _new_tokens(user: User) -> dict[str, str]:
-    refresh = RefreshToken.for_user(user)
-    if user.partner_id is not None:
-        refresh["partner"] = user.partner_id
-    return {"access": str(refresh.access_token), "refresh": str(refresh)}
-
-
-def _refresh_token(request: Request) -> RefreshToken:
-    raw = _valid(RefreshBody, request)["refresh"]
-    try:
-        return RefreshToken(raw)
-    except TokenError as error:
-        raise AuthenticationFailedError(str(error)) from error
-
-
-def _use_up(token: RefreshToken) -> User:
-    # The lock makes two refreshes with one token take turns; the second then sees that it is used up.
-    OutstandingToken.objects.select_for_update().order_by("pk").filter(jti=token["jti"]).first()
-    try:
-        token.check_blacklist()
-    except TokenError as error:
-        raise AuthenticationFailedError(str(error)) from error
-    token.blacklist()
-    user = queries.find_user(int(token["user_id"]))
-    if user is None or user.partner_id != token.get("partner"):
-        raise AuthenticationFailedError("The token's user cannot log in any more.")
-    return user
+        return Response(new_tokens(partners.change_password(user_id=user.pk, password=body["password"])))

@@ -23,6 +23,7 @@ class AuditEntry(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["partner", "-id"], name="audit_by_partner"),
+            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
             models.Index(fields=["subject"], name="audit_by_subject"),
         ]
         verbose_name_plural = "audit entries"

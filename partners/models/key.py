@@ -16,6 +16,8 @@ class ApiKey(Recorded):
     digest = models.BinaryField(max_length=32, unique=True)
     mode = models.CharField(max_length=4, choices=Mode, default=Mode.LIVE)
     scopes = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    # Networks that it is taken from, such as 203.0.113.0/24; none: from everywhere.
+    allowed_networks = ArrayField(models.CharField(max_length=43), default=list, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)

@@ -20,9 +20,12 @@ class Partner(Recorded):
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_reason = models.CharField(max_length=300, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # Whether its people log in with a second factor; without this each decides for itself.
+    second_factor_required = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["name", "id"]
+        permissions = [("suspend_partner", "Can suspend a partner and lift it")]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

@@ -1,9 +1,11 @@
 """People who log in: staff, and partners' people."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from partners.models.partner import Partner
 from steller.database import Recorded
@@ -40,6 +42,8 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # Raised whenever its rights change: sessions and tokens that were made before are over.
+    access_version = models.PositiveIntegerField(default=0)
 
     objects = UserManager()
     USERNAME_FIELD = "email"
@@ -55,6 +59,33 @@ class User(AbstractBaseUser, PermissionsMixin, Recorded):
                 name="partner_people_are_no_staff",
             ),
         ]
+        permissions = [
+            ("manage_people", "Can invite, change, deactivate and unlock partners' people"),
+            ("manage_staff", "Can invite, change, deactivate and unlock our staff"),
+        ]
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def role(self) -> str:
+        """Name the one role; empty for superusers made by `createsuperuser`."""
+        return next((group.name for group in self.groups.all()), "")
+
+    @property
+    def extra_permissions(self) -> list[str]:
+        """Name the permissions that the person has beside the role's."""
+        rows = self.user_permissions.select_related("content_type")
+        return sorted(f"{row.content_type.app_label}.{row.codename}" for row in rows)
+
+    @property
+    def access_stamp(self) -> str:
+        """Name the password and the rights of this moment, without telling anything of either."""
+        return self._get_session_auth_hash()[:32]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Django's own hangs on the password only. Ours ends sessions when rights change, too, and those of our
+        # staff when a second factor is asked of them from now on.
+        asked = self.is_staff and settings.STAFF_SECOND_FACTOR
+        state = f"{self.password}|{self.access_version}|{asked}"
+        return salted_hmac("partners.access", state, secret=secret, algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Who calls, what each caller may do, and what a partner is told."""
+"""Who calls, what each caller may do, people and partners as lists show them, and what a partner is told."""
 
 from partners.queries.access import (
     EVERYTHING,
@@ -9,10 +9,34 @@ from partners.queries.access import (
     find_api_key,
     find_user,
     key_digest,
+    key_of,
+    keys_of,
     partner_of,
+    scopes_named,
     scopes_of_key,
     scopes_of_roles,
+    second_factor_is_asked,
     suspended,
+)
+from partners.queries.audit import (
+    audit_entries,
+    audit_entries_of,
+    own_actors,
+)
+from partners.queries.partners import (
+    contacts_of,
+    partner,
+    partner_status,
+    partners_like,
+)
+from partners.queries.people import (
+    has_second_factor,
+    people,
+    people_like,
+    person,
+    person_status,
+    recovery_codes_left,
+    team_of,
 )
 from partners.queries.telling import (
     NOTIFICATION_DEFAULTS,
@@ -37,6 +61,9 @@ __all__ = [
     "Preference",
     "Scope",
     "all_suspended",
+    "audit_entries",
+    "audit_entries_of",
+    "contacts_of",
     "deliveries_of",
     "endpoint_of",
     "endpoints_of",
@@ -44,14 +71,29 @@ __all__ = [
     "event_list",
     "find_api_key",
     "find_user",
+    "has_second_factor",
     "key_digest",
+    "key_of",
+    "keys_of",
     "last_number",
+    "own_actors",
+    "partner",
     "partner_of",
+    "partner_status",
+    "partners_like",
+    "people",
+    "people_like",
+    "person",
+    "person_status",
     "preferences_of",
     "recipients",
+    "recovery_codes_left",
+    "scopes_named",
     "scopes_of_key",
     "scopes_of_roles",
+    "second_factor_is_asked",
     "subscribers",
     "suspended",
+    "team_of",
     "wanted_kinds",
 ]

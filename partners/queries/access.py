@@ -12,8 +12,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
-from partners.models import Partner, User
+from partners.models import ApiKey, Partner, User
 from steller import database
+from steller.errors import NotFoundError
 
 _KEY_SHAPE = re.compile(r"stl_(live|test)_[A-Za-z0-9_-]{43}")
 _KEY_SALT = "partners.api_key"
@@ -58,6 +59,7 @@ class KnownKey:
     partner_id: int
     mode: str
     scopes: list[str]
+    allowed_networks: list[str]
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
@@ -66,8 +68,8 @@ class KnownKey:
 
 
 _FIND_KEY = """
-SELECT key.id, key.partner_id, key.mode, key.scopes, key.expires_at, key.revoked_at, key.last_used_at,
-       partner.suspended_at, partner.deleted_at
+SELECT key.id, key.partner_id, key.mode, key.scopes, key.allowed_networks, key.expires_at, key.revoked_at,
+       key.last_used_at, partner.suspended_at, partner.deleted_at
 FROM partners_apikey key JOIN partners_partner partner ON partner.id = key.partner_id
 WHERE key.digest = ANY(%s)
 """
@@ -102,14 +104,44 @@ def find_user(user_id: int) -> User | None:
     )
 
 
+def second_factor_is_asked(user: User) -> bool:
+    """Tell whether somebody may not log in with the password alone, whether a second factor is set up or not."""
+    if user.partner_id is None:
+        return user.is_staff and bool(settings.STAFF_SECOND_FACTOR)
+    return Partner.objects.filter(pk=user.partner_id, second_factor_required=True).exists()
+
+
 def partner_of(partner_id: int) -> Partner:
     """Return a partner that an authenticated caller belongs to."""
     return Partner.objects.get(pk=partner_id)
 
 
+def keys_of(partner_id: int) -> models.QuerySet[ApiKey]:
+    """Return a partner's keys, ended ones too."""
+    return ApiKey.objects.filter(partner=partner_id)
+
+
+def key_of(key_id: int, *, partner_id: int) -> ApiKey:
+    """Return one key of a partner.
+
+    Raises:
+        NotFoundError: no such key, or another partner's.
+
+    """
+    key = keys_of(partner_id).filter(pk=key_id).first()
+    if key is None:
+        raise NotFoundError("No such key.")
+    return key
+
+
 def scopes_of_key(key: KnownKey) -> frozenset[Scope]:
     """Return what a key may do: everything, unless it was made for less."""
-    return frozenset(Scope(name) for name in key.scopes) or EVERYTHING
+    return scopes_named(key.scopes)
+
+
+def scopes_named(names: Iterable[str]) -> frozenset[Scope]:
+    """Return the scopes that a key stores; none stored means everything."""
+    return frozenset(Scope(name) for name in names) or EVERYTHING
 
 
 def scopes_of_roles(roles: Iterable[str]) -> frozenset[Scope]:

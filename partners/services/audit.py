@@ -3,6 +3,7 @@
 from django_subatomic.db import transaction_required
 
 from partners.models import AuditEntry
+from steller.origin import origin
 
 
 @transaction_required
@@ -18,7 +19,11 @@ def record_audit(  # noqa: PLR0913 - the columns of the log
     address: str | None = None,
     reference_id: str = "",
 ) -> None:
-    """Write down who did what to whom, in the same transaction as the deed."""
+    """Write down who did what to whom, in the same transaction as the deed.
+
+    Address and reference id are those of the request at hand, unless they are given.
+    """
+    came_from = origin()
     AuditEntry.objects.create(
         action=action,
         subject=subject,
@@ -27,6 +32,6 @@ def record_audit(  # noqa: PLR0913 - the columns of the log
         reason=reason,
         before=before,
         after=after,
-        address=address or None,
-        reference_id=reference_id,
+        address=address or came_from.address,
+        reference_id=reference_id or came_from.reference_id,
     )

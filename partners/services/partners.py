@@ -1,21 +1,25 @@
 """Partners taken on, suspended and taken up again."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError
 from django.utils import timezone
-from django_subatomic.db import savepoint, transaction_required
+from django_subatomic.db import savepoint, transaction_if_not_already, transaction_required
 
 from partners.models import Partner
 from partners.services.audit import record_audit
 from steller.errors import InvalidRequestError, NotFoundError
 
+# What our staff change of a partner at will; everything else has a service of its own.
+CHANGEABLE = ("name", "email", "registration_number", "logo_url", "address", "phone", "weight")
+
 
 @transaction_required
-def create_partner(*, name: str, email: str, actor: str) -> int:
-    """Store a partner; the answer is its id.
+def create_partner(*, name: str, email: str, actor: str, reason: str = "", **details: Any) -> int:
+    """Store a partner; the answer is its id. `details` are others of its columns, such as `phone` or `weight`.
 
     Raises:
         InvalidRequestError: no name, no e-mail address, or one that another partner has.
@@ -26,7 +30,9 @@ def create_partner(*, name: str, email: str, actor: str) -> int:
     check_email(email)
     try:
         with savepoint():
-            partner = Partner.objects.create(name=name.strip(), email=email, created_by=actor, updated_by=actor)
+            partner = Partner.objects.create(
+                name=name.strip(), email=email, created_by=actor, updated_by=actor, **details
+            )
     except IntegrityError as error:
         raise InvalidRequestError(f"Another partner has the e-mail address {email}.") from error
     record_audit(
@@ -34,12 +40,59 @@ def create_partner(*, name: str, email: str, actor: str) -> int:
         subject=f"partner:{partner.pk}",
         actor=actor,
         partner_id=partner.pk,
+        reason=reason,
         after={"name": partner.name, "email": email},
     )
     return partner.pk
 
 
+@transaction_if_not_already
+def change_partner(*, partner_id: int, actor: str, reason: str, **changes: Any) -> None:
+    """Change what is known of a partner, or its weight in the turns for the supplier; what is left out stays.
+
+    Raises:
+        InvalidRequestError: no name, or an e-mail address that another partner has.
+        NotFoundError: no such partner.
+
+    """
+    partner = locked_partner(partner_id)
+    changed = {name: value for name, value in changes.items() if name in CHANGEABLE and getattr(partner, name) != value}
+    if not changed:
+        return
+    if not changed.get("name", "x").strip():
+        raise InvalidRequestError("A partner needs a name.")
+    before = {name: getattr(partner, name) for name in changed}
+    for name, value in changed.items():
+        setattr(partner, name, value)
+    partner.updated_by = actor
+    try:
+        with savepoint():
+            partner.save(update_fields=[*changed, "updated_by", "updated_at"])
+    except IntegrityError as error:
+        raise InvalidRequestError(f"Another partner has the e-mail address {partner.email}.") from error
+    record_audit(
+        action="partner.change",
+        subject=f"partner:{partner_id}",
+        actor=actor,
+        partner_id=partner_id,
+        reason=reason,
+        before=before,
+        after=changed,
+    )
+
+
 @transaction_required
+def lock_partner(*, partner_id: int) -> None:
+    """Keep everybody else from changing a partner until the end of the transaction.
+
+    Raises:
+        NotFoundError: no such partner.
+
+    """
+    locked_partner(partner_id)
+
+
+@transaction_if_not_already
 def suspend_partner(*, partner_id: int, actor: str, reason: str) -> None:
     """Stop a partner's new orders and reveals; what is at the supplier settles as usual.
 
@@ -53,7 +106,7 @@ def suspend_partner(*, partner_id: int, actor: str, reason: str) -> None:
     _set_suspension(partner_id, at=timezone.now(), reason=reason, actor=actor, action="partner.suspend")
 
 
-@transaction_required
+@transaction_if_not_already
 def resume_partner(*, partner_id: int, actor: str, reason: str = "") -> None:
     """Lift a partner's suspension.
 
@@ -65,14 +118,25 @@ def resume_partner(*, partner_id: int, actor: str, reason: str = "") -> None:
 
 
 def _set_suspension(partner_id: int, *, at: datetime | None, reason: str, actor: str, action: str) -> None:
-    partner = Partner.objects.select_for_update().filter(pk=partner_id, deleted_at__isnull=True).first()
-    if partner is None:
-        raise NotFoundError("No such partner.")
+    partner = locked_partner(partner_id)
     partner.suspended_at = at
     partner.suspended_reason = reason if at else ""
     partner.updated_by = actor
     partner.save(update_fields=["suspended_at", "suspended_reason", "updated_by", "updated_at"])
     record_audit(action=action, subject=f"partner:{partner_id}", actor=actor, partner_id=partner_id, reason=reason)
+
+
+def locked_partner(partner_id: int) -> Partner:
+    """Lock a living partner's row.
+
+    Raises:
+        NotFoundError: no such partner.
+
+    """
+    partner = Partner.objects.select_for_update().filter(pk=partner_id, deleted_at__isnull=True).first()
+    if partner is None:
+        raise NotFoundError("No such partner.")
+    return partner
 
 
 def check_email(email: str) -> None:

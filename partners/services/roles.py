@@ -6,7 +6,10 @@ What partners' roles may do are scopes: `partners.queries.ROLE_SCOPES`.
 
 from fnmatch import fnmatchcase
 
+from django.apps import apps
+from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import Group, Permission
+from django.db.models import Model
 from django_subatomic.db import transaction_if_not_already
 
 PARTNER_ROLES = ("owner", "buyer", "developer", "viewer")
@@ -22,6 +25,8 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         *("orders.view_*", "partners.view_*", "catalog.view_*", "wallets.view_*", "bamboo.view_*"),
         *("orders.place_for_partner", "orders.cancel_order", "orders.retry_order", "orders.reveal_card"),
         *("orders.review_purchase", "orders.control_supply"),
+        *("partners.manage_people", "partners.suspend_partner", "partners.change_partner", "partners.change_apikey"),
+        *("partners.add_contact", "partners.change_contact", "partners.delete_contact"),
     ),
     "catalog": ("catalog.*", "partners.view_partner"),
     "auditor": ("*.view_*",),
@@ -48,6 +53,25 @@ def grant_roles() -> None:
         [link(group_id=group, permission_id=pk) for group, pk in sorted(wanted - granted.keys())],
         ignore_conflicts=True,
     )
+
+
+def staff_permissions() -> dict[str, set[str]]:
+    """Return what each role of our staff may do by the table, for the permissions that the code declares."""
+    declared = [
+        f"{model._meta.app_label}.{code}"  # noqa: SLF001 - the documented way to a model's permissions
+        for model in apps.get_models()
+        for code in _codes_of(model)
+    ]
+    return {
+        role: {name for name in declared if role == "admin" or any(fnmatchcase(name, each) for each in patterns)}
+        for role, patterns in ROLE_PERMISSIONS.items()
+    }
+
+
+def _codes_of(model: type[Model]) -> list[str]:
+    meta = model._meta  # noqa: SLF001
+    own = [code for code, _ in meta.permissions]
+    return own + [get_permission_codename(action, meta) for action in meta.default_permissions]
 
 
 def _permissions() -> list[tuple[str, str, int]]:

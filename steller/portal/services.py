@@ -1,17 +1,24 @@
 """What needs several apps at once: a partner opened with its wallet, first money, price rule, key and owner."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django_subatomic.db import transaction
 
 from catalog import services as catalog
+from orders import queries as order_queries
 from partners import services as partners
 from partners.services import NewKey, NewUser
 from steller.database import Mode
-from steller.errors import InvalidRequestError
+from steller.errors import InvalidRequestError, PartnerNotClosableError
 from steller.money import LEDGER_PLACES
+from wallets import queries as wallet_queries
 from wallets import services as wallets
+
+# What a test wallet is filled with when a test key is made and nothing is in it.
+PLAY_MONEY = Decimal(10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +41,13 @@ def open_partner(  # noqa: PLR0913 - what the command asks for
     mode: Mode = Mode.LIVE,
     with_key: bool = False,
     owner_email: str | None = None,
+    invite_owner: bool = False,
+    reason: str = "",
+    **details: Any,
 ) -> NewPartner:
     """Open a partner that pays face value, with a wallet in `currency` that holds `fund`; all of it or nothing.
+
+    Its owner gets a password that is shown once, or with `invite_owner` an e-mail. `details` are others of its columns.
 
     Raises:
         InvalidRequestError: a wrong or taken e-mail address, an unknown currency, an amount that is not money.
@@ -43,7 +55,7 @@ def open_partner(  # noqa: PLR0913 - what the command asks for
     """
     _check_amount(fund)
     with transaction():
-        partner_id = partners.create_partner(name=name, email=email, actor=actor)
+        partner_id = partners.create_partner(name=name, email=email, actor=actor, reason=reason, **details)
         wallet_id = wallets.open_wallet(partner_id=partner_id, currency=currency, mode=mode, actor=actor)
         if fund:
             _fund(partner_id, wallet_id, fund, currency=currency, actor=actor)
@@ -51,13 +63,88 @@ def open_partner(  # noqa: PLR0913 - what the command asks for
         return NewPartner(
             partner_id=partner_id,
             wallet_id=wallet_id,
-            key=partners.create_api_key(partner_id=partner_id, mode=mode, actor=actor) if with_key else None,
-            owner=(
-                partners.create_user(email=owner_email, role="owner", partner_id=partner_id, actor=actor)
-                if owner_email
-                else None
-            ),
+            key=_make_key(partner_id=partner_id, mode=mode, actor=actor) if with_key else None,
+            owner=_make_owner(partner_id, owner_email, actor, invite=invite_owner) if owner_email else None,
         )
+
+
+def change_partner(
+    *, partner_id: int, actor: str, reason: str, second_factor_required: bool | None = None, **changes: Any
+) -> None:
+    """Change what is known of a partner, and whether its people need a second factor; all of it or nothing.
+
+    Raises:
+        InvalidRequestError: no name, or an e-mail address that another partner has.
+        NotFoundError: no such partner.
+
+    """
+    with transaction():
+        partners.lock_partner(partner_id=partner_id)
+        partners.change_partner(partner_id=partner_id, actor=actor, reason=reason, **changes)
+        if second_factor_required is not None:
+            partners.require_second_factor(
+                partner_id=partner_id, required=second_factor_required, actor=actor, reason=reason
+            )
+
+
+def close_partner(*, partner_id: int, actor: str, reason: str) -> None:
+    """Remove a partner that has neither open orders nor money with us.
+
+    Raises:
+        NotFoundError: no such partner.
+        PartnerNotClosableError: an order is open, or a live wallet is not empty.
+
+    """
+    with transaction():
+        partners.lock_partner(partner_id=partner_id)
+        # With its wallets locked nobody can place an order meanwhile: that takes money. Play money may be left.
+        live = wallet_queries.wallets_of(partner_id=partner_id, mode=Mode.LIVE).select_for_update().order_by("pk")
+        if left := [
+            f"{wallet.available + wallet.held} {wallet.currency_id}"
+            for wallet in live
+            if wallet.available or wallet.held
+        ]:
+            raise PartnerNotClosableError(f"There is money left: {', '.join(left)}. Pay it out first.")
+        if order_queries.open_work_of(partner_id).lines:
+            raise PartnerNotClosableError("An order is open: wait until it is settled, or cancel it.")
+        partners.remove_partner(partner_id=partner_id, actor=actor, reason=reason)
+
+
+def make_key(*, partner_id: int, actor: str, **wanted: Any) -> NewKey:
+    """Make a key; `wanted` is what `partners.create_api_key` takes. A test key comes with test wallets.
+
+    Raises:
+        InvalidRequestError: an end in the past, or a text that is no network.
+        PermissionDeniedError: the key would go beyond its maker.
+
+    """
+    with transaction():
+        return _make_key(partner_id=partner_id, actor=actor, **wanted)
+
+
+def rotate_key(*, key_id: int, partner_id: int, actor: str, overlap: timedelta, **more: Any) -> NewKey:
+    """Replace a key by another like it; both are good for `overlap`.
+
+    Raises:
+        InvalidRequestError: it was revoked, or the overlap is too long.
+        NotFoundError: the partner has no such key.
+        PermissionDeniedError: the key goes beyond its rotator.
+
+    """
+    with transaction():
+        return partners.rotate_api_key(key_id=key_id, partner_id=partner_id, actor=actor, overlap=overlap, **more)
+
+
+def revoke_key(*, key_id: int, partner_id: int, actor: str, reason: str, **more: Any) -> None:
+    """End a key at once.
+
+    Raises:
+        NotFoundError: the partner has no such key.
+        PermissionDeniedError: a test key would revoke a live one.
+
+    """
+    with transaction():
+        partners.revoke_api_key(key_id=key_id, partner_id=partner_id, actor=actor, reason=reason, **more)
 
 
 def create_staff(*, email: str, role: str, actor: str, password: str | None = None) -> NewUser:
@@ -71,6 +158,33 @@ def create_staff(*, email: str, role: str, actor: str, password: str | None = No
         return partners.create_user(email=email, role=role, password=password, actor=actor)
 
 
+def _make_key(*, partner_id: int, actor: str, mode: Mode = Mode.LIVE, **wanted: Any) -> NewKey:
+    key = partners.create_api_key(partner_id=partner_id, actor=actor, mode=mode, **wanted)
+    if mode is Mode.TEST:
+        _give_play_money(partner_id, key.id, actor)
+    return key
+
+
+def _give_play_money(partner_id: int, key_id: int, actor: str) -> None:
+    """Open a test wallet beside each live one and fill empty ones; what is in them buys from the sandbox only."""
+    test = wallet_queries.wallets_of(partner_id=partner_id, mode=Mode.TEST)
+    live = wallet_queries.wallets_of(partner_id=partner_id, mode=Mode.LIVE)
+    for currency in sorted({*live.values_list("currency", flat=True), *test.values_list("currency", flat=True)}):
+        wallet_id = wallets.open_wallet(partner_id=partner_id, currency=currency, mode=Mode.TEST, actor=actor)
+        if test.filter(pk=wallet_id, available=0).exists():
+            reference = f"play:{key_id}:{wallet_id}"
+            wallets.top_up(
+                wallet_id=wallet_id, amount=PLAY_MONEY, reference=reference, actor=actor, reason="Play money"
+            )
+            _record_top_up(partner_id, wallet_id, PLAY_MONEY, currency=currency, reference=reference, actor=actor)
+
+
+def _make_owner(partner_id: int, email: str, actor: str, *, invite: bool) -> NewUser:
+    if not invite:
+        return partners.create_user(email=email, role="owner", partner_id=partner_id, actor=actor)
+    return NewUser(partners.invite_user(email=email, role="owner", partner_id=partner_id, actor=actor), email, "")
+
+
 def _check_amount(fund: Decimal) -> None:
     if not fund.is_finite() or fund < 0 or fund >= Decimal(10) ** 14:
         raise InvalidRequestError("The first top-up is a positive amount.")
@@ -81,6 +195,12 @@ def _check_amount(fund: Decimal) -> None:
 def _fund(partner_id: int, wallet_id: int, amount: Decimal, *, currency: str, actor: str) -> None:
     reference = f"opening:{wallet_id}"
     wallets.top_up(wallet_id=wallet_id, amount=amount, reference=reference, actor=actor, reason="First top-up")
+    _record_top_up(partner_id, wallet_id, amount, currency=currency, reference=reference, actor=actor)
+
+
+def _record_top_up(
+    partner_id: int, wallet_id: int, amount: Decimal, *, currency: str, reference: str, actor: str
+) -> None:
     partners.record_audit(
         action="wallet.top_up",
         subject=f"wallet:{wallet_id}",

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from functools import wraps
 from urllib.parse import urlsplit
 
-from django.contrib.auth.views import LoginView, redirect_to_login
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
 
 from orders.services.cart import Buyer
@@ -131,14 +130,3 @@ def _person(user: User) -> Person:
         is_suspended=partner.is_suspended,
         scopes=partners.scopes_of_roles(getattr(user, "role_names", [])),
     )
-
-
-class LogInPage(LoginView):
-    """Log in by e-mail and password."""
-
-    template_name = "portal/login.html"
-    redirect_authenticated_user = True
-
-    def get_default_redirect_url(self) -> str:
-        """Send staff to their pages, everybody else to the overview."""
-        return reverse("admin:index") if getattr(self.request.user, "is_staff", False) else reverse("overview")

@@ -5,7 +5,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 
-from partners.models import ApiKey, AuditEntry, Partner
+from partners.models import ApiKey, AuditEntry, Email, Partner, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -107,17 +107,45 @@ class TestChanges:
 
         assert ApiKey.objects.get().revoked_at is not None
 
-    def test_of_a_user_keep_the_password_out_of_the_log(self, boss):
-        fields = {
-            "email": "new@b.test",
-            "usable_password": "true",
-            "password1": "a long good one",
-            "password2": "a long good one",
-        }
+    def test_of_people_invite_without_a_password(self, boss):
+        boss.post("/admin/partners/user/add/", {"email": "new@b.test", "role": "support", "reason": "New colleague"})
 
-        boss.post("/admin/partners/user/add/", fields)
+        user = User.objects.get(email="new@b.test")
+        assert (user.role, user.is_staff, user.has_usable_password()) == ("support", True, False)
+        entry = AuditEntry.objects.get()
+        assert (entry.action, entry.after, entry.reason) == (
+            "user.invite",
+            {"email": "new@b.test", "role": "support"},
+            "New colleague",
+        )
+        assert Email.objects.get().to == "new@b.test"
 
-        assert AuditEntry.objects.get().after == {"email": "new@b.test"}
+    def test_of_a_role_end_what_the_person_could_do(self, boss):
+        user = factories.UserFactory(partner=None, is_staff=True, role="support")
+
+        boss.post(address(User, "change", user.pk), {"name": "Ann", "role": "auditor", "reason": "Moved"})
+
+        user = User.objects.get(pk=user.pk)
+        assert (user.role, user.name, user.access_version) == ("auditor", "Ann", 1)
+
+    def test_that_are_refused_are_explained(self, boss):
+        owner = factories.UserFactory()
+
+        page = boss.post(address(User, "change", owner.pk), {"role": "viewer"}, follow=True)
+
+        assert "keeps at least one owner" in page.content.decode()
+        assert User.objects.get(pk=owner.pk).role == "owner"
+
+    @pytest.mark.parametrize("role", ["support", "auditor", "finance"])
+    def test_of_our_staff_are_not_for_everybody(self, client, role):
+        client.force_login(factories.UserFactory(partner=None, is_staff=True, role=role))
+        admin_user = factories.UserFactory(partner=None, is_staff=True, is_superuser=True, role="admin")
+
+        client.post(address(User, "change", admin_user.pk), {"name": "Mallory", "role": "admin"})
+        client.post(address(User, "changelist"), {"action": "deactivate", "_selected_action": [admin_user.pk]})
+
+        admin_user.refresh_from_db()
+        assert (admin_user.name, admin_user.is_active) == ("", True)
 
     def test_of_a_wallet_touch_its_threshold_only(self, boss):
         wallet = factories.make_wallet(factories.PartnerFactory())

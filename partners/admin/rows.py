@@ -1,16 +1,13 @@
-"""Staff pages for partners, their people and keys; every change goes to the audit log."""
-
-from typing import Any, ClassVar
+"""Staff pages for partners, their contacts and keys, and for what was told to whom and who did what."""
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_subatomic.db import transaction
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from partners import services as partners
+from partners.admin.audited import AuditedAdmin, actor_of
 from partners.models import (
     ApiKey,
     AuditEntry,
@@ -19,7 +16,6 @@ from partners.models import (
     Event,
     NotificationPreference,
     Partner,
-    User,
     WebhookDelivery,
     WebhookEndpoint,
     WebhookReplay,
@@ -28,45 +24,6 @@ from steller.read_only import ReadOnlyAdmin
 
 # These pages would show refresh tokens that are still good.
 admin.site.unregister([OutstandingToken, BlacklistedToken])
-
-
-def actor_of(request: HttpRequest) -> str:
-    """Name the staff user that works in the admin pages."""
-    return f"user:{request.user.pk}"
-
-
-class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows that staff may add and change: who did it is kept with the row and in the audit log."""
-
-    list_per_page = 50
-    readonly_fields: ClassVar[Any] = ("created_at", "created_by", "updated_at", "updated_by")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        """Refuse: rows that others point to are ended, not deleted."""
-        return False
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
-        """Save the row and write down what changed; the admin's own transaction holds both."""
-        obj.updated_by = actor_of(request)
-        if not change:
-            obj.created_by = obj.updated_by
-        super().save_model(request, obj, form, change)
-        self.write_audit(request, obj, form, change=change)
-
-    def write_audit(self, request: HttpRequest, obj: Any, form: Any, *, change: bool) -> None:
-        """Write down which fields changed, from what to what; never a password."""
-        shown = [name for name in form.changed_data if "password" not in name]
-        name = obj._meta.model_name  # noqa: SLF001 - the documented way to a model's name
-        partners.record_audit(
-            action=f"{name}.{'change' if change else 'create'}",
-            subject=f"{name}:{obj.pk}",
-            actor=actor_of(request),
-            partner_id=obj.pk if isinstance(obj, Partner) else getattr(obj, "partner_id", None),
-            before={field: str(form.initial.get(field)) for field in shown} if change else None,
-            after={field: str(form.cleaned_data.get(field)) for field in shown},
-            address=request.META.get("REMOTE_ADDR"),
-            reference_id=getattr(request, "reference_id", ""),
-        )
 
 
 class _ContactInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -82,7 +39,10 @@ class PartnerAdmin(AuditedAdmin):
     list_display = ("name", "email", "weight", "suspended_at", "created_at")
     list_filter = (("suspended_at", admin.EmptyFieldListFilter), ("deleted_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "email", "registration_number")
-    readonly_fields = (*AuditedAdmin.readonly_fields, "suspended_at", "suspended_reason")
+    readonly_fields = (
+        *AuditedAdmin.readonly_fields,
+        *("suspended_at", "suspended_reason", "second_factor_required", "deleted_at"),
+    )
     inlines = (_ContactInline,)
     actions = ("suspend", "resume")
 
@@ -101,37 +61,6 @@ class PartnerAdmin(AuditedAdmin):
         with transaction():
             for partner in chosen.filter(deleted_at=None):
                 partners.resume_partner(partner_id=partner.pk, actor=actor_of(request))
-
-
-class _NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
-    class Meta:
-        model = User
-        fields = ("email",)
-        field_classes: ClassVar[dict[str, Any]] = {}
-
-
-@admin.register(User)
-class StellerUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
-    """Users; only a superuser hands out superuser rights and roles."""
-
-    add_form = _NewUserForm
-    ordering = ("email",)
-    list_display = ("email", "name", "partner", "is_staff", "is_active", "last_login")
-    list_filter = ("is_staff", "is_active", "groups")
-    list_select_related = ("partner",)
-    search_fields = ("email", "name", "partner__name")
-    autocomplete_fields = ("partner",)
-    fieldsets = (
-        (None, {"fields": ("email", "password", "name", "phone", "address", "partner")}),
-        ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "deleted_at")}),
-        ("History", {"fields": ("last_login", "date_joined", *AuditedAdmin.readonly_fields)}),
-    )
-    add_fieldsets = ((None, {"fields": ("email", "name", "partner", "usable_password", "password1", "password2")}),)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Keep rights out of reach of staff who have fewer."""
-        fixed = (*super().get_readonly_fields(request, obj), "last_login", "date_joined")
-        return fixed if request.user.is_superuser else (*fixed, "is_staff", "is_superuser", "groups")
 
 
 @admin.register(ApiKey)

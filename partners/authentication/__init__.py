@@ -1,0 +1,23 @@
+"""Who calls: a partner's key in `X-Api-Key`, or a user by a JSON web token, a partner's or of our staff.
+
+Either way one query finds the caller, and what the request may touch follows from `caller(request)` alone, or from
+`staff(request)` at the addresses of our staff. `logins` decides who gets tokens and sessions in the first place.
+"""
+
+from partners.authentication.callers import Caller, IsPartner, IsStaff, IsUser, StaffCaller, caller, own_user_id, staff
+from partners.authentication.keys import ApiKeyAuthentication
+from partners.authentication.tokens import STAFF_AUTHENTICATION, PartnerJwtAuthentication
+
+__all__ = [
+    "STAFF_AUTHENTICATION",
+    "ApiKeyAuthentication",
+    "Caller",
+    "IsPartner",
+    "IsStaff",
+    "IsUser",
+    "PartnerJwtAuthentication",
+    "StaffCaller",
+    "caller",
+    "own_user_id",
+    "staff",
+]

@@ -1,0 +1,62 @@
+"""Links that open a door once: an invitation's, a password reset's. They are signed, and nothing of them is stored.
+
+A link carries its user's stamp, which hangs on the password: once a password was set by it, it is worthless,
+as is every other link of that user.
+"""
+
+from enum import StrEnum
+
+from django.conf import settings
+from django.core.signing import BadSignature, TimestampSigner
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.http import urlencode
+
+from partners.models import User
+from steller.errors import LinkInvalidError
+
+
+class Door(StrEnum):
+    """What a link opens, by the name of its page."""
+
+    INVITATION = "invitation"
+    PASSWORD_RESET = "password-reset-set"  # noqa: S105 - the name of a page
+
+
+def link_for(user: User, door: Door) -> str:
+    """Write the address that a person opens with a browser."""
+    # In the query, since paths are logged.
+    return f"{settings.PUBLIC_URL}{reverse(door.value)}?{urlencode({'token': token_for(user, door)})}"
+
+
+def token_for(user: User, door: Door) -> str:
+    """Sign that this user may pass this door for a while."""
+    return _signer(door).sign_object([user.pk, user.access_stamp])
+
+
+def user_behind(token: str, *, doors: tuple[Door, ...]) -> User:
+    """Return whose link this is, locked until the end of the transaction.
+
+    Raises:
+        LinkInvalidError: it is made up, too old, was used, or its user cannot log in any more.
+
+    """
+    for door in doors:
+        try:
+            user_id, stamp = _signer(door).unsign_object(token, max_age=_SECONDS[door]())
+        except (BadSignature, ValueError, TypeError):
+            continue
+        user = User.objects.select_for_update().filter(pk=user_id, is_active=True, deleted_at__isnull=True).first()
+        if user is not None and constant_time_compare(stamp, user.access_stamp):
+            return user
+    raise LinkInvalidError("The link is too old, or was used before; ask for another one.")
+
+
+_SECONDS = {
+    Door.INVITATION: lambda: settings.INVITATION_TIMEOUT,
+    Door.PASSWORD_RESET: lambda: settings.PASSWORD_RESET_TIMEOUT,
+}
+
+
+def _signer(door: Door) -> TimestampSigner:
+    return TimestampSigner(salt=f"partners.{door.value}")
