@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools demo test lint format bench run stop lock vendor
+.PHONY: help setup tools demo test lint format tables bench run stop lock vendor
 MAKEFLAGS += --no-print-directory
 
 ARGS ?=
@@ -40,6 +40,12 @@ lint: setup ## Check style, types, layers, migrations and the API description
 format: setup ## Rewrite the code in the project's format
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+tables: export DEBUG := true
+tables: export SECRET_KEY := for-writing-tables-only
+tables: export JWT_SIGNING_KEY := for-writing-tables-only
+tables: setup ## Write into docs/api.md who may do what, as the code has it
+	@$(PY) -m dev.access
 
 bench: tools ## Measure, beside a bare view and PostgreSQL alone (ARGS=--full: longer)
 	$(PY) -m tests.bench $(ARGS)
