@@ -11,9 +11,8 @@ from orders import api as orders
 from orders.api import staff as staff_orders
 from partners import api as partners
 from steller import health, problems
-from steller.portal.pages import access, bulk, cart, developers, overview, reveals, webhooks
 from steller.portal import api as portal
-from steller.portal.pages import bulk, cart, developers, entering, overview, passwords, reveals
+from steller.portal.pages import bulk, cart, developers, entering, overview, passwords, reveals, webhooks
 from steller.portal.pages import catalog as catalog_pages
 from steller.portal.pages import orders as order_pages
 from steller.portal.pages import wallets as wallet_pages
