@@ -16,6 +16,7 @@ from orders.services import bulk, cart, revealing
 from partners import services as partners
 from partners.models import Partner, WebhookDelivery
 from tests.shop import Shop
+from wallets import queries as wallet_queries
 from wallets import services as wallets
 
 _TERMS = """Valid in all shops and online. Cannot be exchanged for cash.
@@ -48,6 +49,17 @@ def settle_in(shop: Shop) -> LivedIn:
     with transaction():
         catalog.set_partner_commission(partner_id=partner, basis="included", value=Decimal("2.5"), actor="system:test")
         euros = wallets.open_wallet(partner_id=partner, currency="EUR", actor="system:test")
+        own = wallet_queries.wallets_of(partner_id=partner, mode="live").order_by("pk")[0].pk
+        for reference, amount in (("INV-2041", 2500), ("INV-2077", 4000)):
+            wallets.request_top_up(
+                partner_id=partner,
+                mode="live",
+                wallet_id=own,
+                amount=Decimal(amount),
+                reference=reference,
+                actor="user:1",
+                note="Bank transfer",
+            )
         wallets.top_up(
             wallet_id=euros, amount=Decimal(750), reference="first", actor="system:test", reason="Bank transfer"
         )
