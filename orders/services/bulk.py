@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 
 import structlog
 from django.db import connection
@@ -166,12 +167,9 @@ def _place(part: BulkPart) -> None:
 
 def _request(part: BulkPart) -> OrderRequest:
     """Ask for the part's rows in their order: line and row have the same place."""
-    lines = tuple(
-        LineRequest(product_id, face_value, quantity)
-        for product_id, face_value, quantity in part.rows.order_by("number").values_list(
-            "product_id", "face_value", "quantity"
-        )
-    )
+    # A part has sound rows alone, which a constraint keeps whole.
+    cards: Any = part.rows.order_by("number").values_list("product_id", "face_value", "quantity")
+    lines = tuple(LineRequest(*card) for card in cards)
     name = f"{part.bulk.file_name} ({part.position + 1})"
     return OrderRequest(
         part.request_id, part.bulk.currency, lines, expected_total=part.expected_total, reference=name[-100:]

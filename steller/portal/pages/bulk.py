@@ -93,7 +93,7 @@ def upload(request: HttpRequest, person: Person) -> HttpResponse:
     return redirect("bulk-page", bulk_id=draft.pk)
 
 
-def _text(file: UploadedFile) -> str | None:
+def _text(file: "UploadedFile[Any]") -> str | None:
     """Read a file as text, as spreadsheets save it; None for what is none, or too large."""
     if file.size is None or file.size > _LARGEST_FILE:
         return None
@@ -181,7 +181,8 @@ def cards(request: HttpRequest, person: Person, bulk_id: uuid.UUID) -> HttpRespo
 
 
 def _cards(request: HttpRequest, person: Person, found: Any) -> Iterator[tuple[object, ...]]:
-    for part in queries.bulk_parts(found.pk).filter(order__isnull=False):
+    parts: Any = queries.bulk_parts(found.pk).filter(order__isnull=False)
+    for part in parts:
         revealed = revealing.reveal_cards(
             order_id=part.order_id,
             partner_id=person.partner_id,
@@ -218,7 +219,9 @@ def _bulk(person: Person, bulk_id: uuid.UUID) -> Any:
 def _context(request: HttpRequest, person: Person, bulk_id: uuid.UUID) -> dict[str, Any]:
     found = _bulk(person, bulk_id)
     rows = queries.bulk_rows(found.pk)
-    parts = list(queries.bulk_parts(found.pk)) if found.status in {BulkStatus.ORDERING, BulkStatus.ORDERED} else []
+    parts: list[Any] = (
+        list(queries.bulk_parts(found.pk)) if found.status in {BulkStatus.ORDERING, BulkStatus.ORDERED} else []
+    )
     is_open = found.status == BulkStatus.ORDERING or any(
         part.order is not None and part.order.settled_at is None for part in parts
     )

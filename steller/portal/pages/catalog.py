@@ -44,7 +44,7 @@ class Offer:
         """How much less than its face value the largest card costs, in per cent; None for nothing."""
         if self.price is None or self.price.max >= self.product.max_face_value:
             return None
-        return (1 - self.price.max / self.product.max_face_value) * 100
+        return (1 - self.price.max / Decimal(self.product.max_face_value)) * 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def webhook(request: HttpRequest, person: Person, endpoint_id: uuid.UUID) -> Htt
 @partner_page(Scope.WEBHOOK_WRITE)
 def act(request: HttpRequest, person: Person, endpoint_id: uuid.UUID, deed: str) -> HttpResponse:
     """Test, pause, resume or remove an endpoint, or give it a new secret, which is shown this once."""
-    which = {
+    which: dict[str, Any] = {
         "endpoint_id": endpoint_id,
         "partner_id": person.partner_id,
         "mode": person.mode,
