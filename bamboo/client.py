@@ -11,11 +11,11 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 import requests
 import urllib3
 
+from bamboo.bodies import checkout_body, decoded, names, rows
 from bamboo.errors import BambooError, NotSent, OutcomeUnknown
 from bamboo.refusals import error_from
 from bamboo.schemas import (
@@ -31,7 +31,7 @@ from bamboo.schemas import (
     UnreadableAnswer,
 )
 from bamboo.schemas.catalog import readable
-from bamboo.schemas.fields import Fields, request_id_from
+from bamboo.schemas.fields import Fields
 
 CONNECT_SECONDS = 3.0
 CHECKOUT_SECONDS = 20.0
@@ -122,12 +122,12 @@ class BambooClient:
     def categories(self, *, keep: Keep | None = None) -> tuple[Category, ...]:
         """Return all categories that can be read."""
         answer = self._get("v2.0/categories", keep=keep)
-        return _understood(answer, lambda raw: readable(_rows(raw), Category.read))
+        return _understood(answer, lambda raw: readable(rows(raw), Category.read))
 
     def countries(self, *, keep: Keep | None = None) -> tuple[Country, ...]:
         """Return all countries of the catalog that can be read."""
         answer = self._get("v2.0/catalog-countries", keep=keep)
-        return _understood(answer, lambda raw: readable(_rows(raw), Country.read))
+        return _understood(answer, lambda raw: readable(rows(raw), Country.read))
 
     def accounts(self) -> tuple[Account, ...]:
         """Return our accounts with their balances."""
@@ -144,11 +144,11 @@ class BambooClient:
             OutcomeUnknown, Unclassified: it may or may not have accepted; read the order.
 
         """
-        body = _checkout_body(request_id=request_id, account_id=account_id, entries=entries)
+        body = checkout_body(request_id=request_id, account_id=account_id, entries=entries)
         answer = self._call("POST", "v1.0/orders/checkout", seconds=self._timeouts.checkout, body=body)
         if answer.status not in _SUCCESS:
             raise _error(answer)
-        if not _names(answer.body, request_id):
+        if not names(answer.body, request_id):
             raise OutcomeUnknown("unexpected_answer", http_status=answer.status)
 
     def order(self, *, request_id: uuid.UUID) -> Order:
@@ -277,49 +277,6 @@ def _error(answer: _Answer, *, reading_order: bool = False) -> BambooError:
 
 def _understood[Value](answer: _Answer, read: Callable[[object], Value]) -> Value:
     try:
-        return read(_json(answer.body))
+        return read(decoded(answer.body))
     except UnreadableAnswer:
         raise OutcomeUnknown("unreadable_answer", http_status=answer.status) from None
-
-
-def _json(body: bytes) -> object:
-    """Decode exactly: a number with decimals never passes through a float."""
-    try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise UnreadableAnswer("not JSON") from None
-
-
-def _no_number(name: str) -> object:
-    raise UnreadableAnswer(name)
-
-
-def _rows(raw: object) -> list[object]:
-    if not isinstance(raw, list):
-        raise UnreadableAnswer("a list was expected")
-    return raw
-
-
-def _names(body: bytes, request_id: uuid.UUID) -> bool:
-    """Tell whether an acceptance is for this RequestId: a bare text, one in braces, or an object that names it."""
-    try:
-        raw = _json(body)
-    except UnreadableAnswer:
-        raw = body.decode("utf-8", errors="replace")
-    if isinstance(raw, dict):
-        raw = Fields(raw).get("requestid")
-    return request_id_from(raw) == request_id
-
-
-def _checkout_body(*, request_id: uuid.UUID, account_id: int, entries: Sequence[CheckoutEntry]) -> bytes:
-    """Write the JSON by hand, since the standard library cannot write a Decimal as a number."""
-    products = ",".join(
-        f'{{"ProductId":{entry.product_id:d},"Quantity":{entry.quantity:d},"Value":{_json_number(entry.value)}}}'
-        for entry in entries
-    )
-    return f'{{"RequestId":"{request_id}","AccountId":{account_id:d},"Products":[{products}]}}'.encode()
-
-
-def _json_number(value: Decimal) -> str:
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

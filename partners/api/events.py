@@ -17,7 +17,7 @@ from steller.problems import PROBLEMS
 _LARGEST_NUMBER = 2**63 - 1
 
 
-class EventBody(serializers.Serializer[Any]):
+class PartnerEvent(serializers.Serializer[Any]):
     """An event, the same in lists and in webhooks."""
 
     id = serializers.UUIDField(help_text="The same in every sending.")
@@ -27,11 +27,11 @@ class EventBody(serializers.Serializer[Any]):
     data = serializers.DictField()  # type: ignore[assignment]
 
 
-class EventPage(serializers.Serializer[Any]):
+class PartnerEventPage(serializers.Serializer[Any]):
     """Events in order; `next` is null when there are no more by now."""
 
     next = serializers.URLField(allow_null=True)
-    results = EventBody(many=True)
+    results = PartnerEvent(many=True)
 
 
 class EventFilters(serializers.Serializer[Any]):
@@ -47,7 +47,10 @@ class EventsView(APIView):
     """`GET /api/event`."""
 
     @extend_schema(
-        operation_id="event_list", tags=["event"], parameters=[EventFilters], responses={200: EventPage, **PROBLEMS}
+        operation_id="event_list",
+        tags=["event"],
+        parameters=[EventFilters],
+        responses={200: PartnerEventPage, **PROBLEMS},
     )
     def get(self, request: Request) -> Response:
         """Read events in order, those after a number."""

@@ -25,7 +25,7 @@ _NO_STORE = {"Cache-Control": "no-store"}
 _NEWEST_FIRST = ("-created_at", "-id")
 
 
-class EndpointRequest(serializers.Serializer[Any]):
+class WebhookRequest(serializers.Serializer[Any]):
     """Where to send, and what."""
 
     url = serializers.CharField(max_length=LONGEST_URL, help_text="https; public addresses only.")
@@ -38,7 +38,7 @@ class EndpointRequest(serializers.Serializer[Any]):
     )
 
 
-class EndpointChangeRequest(EndpointRequest):
+class WebhookChangeRequest(WebhookRequest):
     """What to change; what is left out stays."""
 
     url = serializers.CharField(max_length=LONGEST_URL, required=False)
@@ -47,7 +47,7 @@ class EndpointChangeRequest(EndpointRequest):
     )
 
 
-class EndpointBody(serializers.Serializer[Any]):
+class WebhookBody(serializers.Serializer[Any]):
     """An endpoint, and how far it has got."""
 
     id = serializers.UUIDField()
@@ -66,7 +66,7 @@ class EndpointBody(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class EndpointWithSecret(EndpointBody):
+class WebhookWithSecret(WebhookBody):
     """An endpoint with its new secret, which is shown this once."""
 
     secret = serializers.CharField(help_text="`whsec_…`: store it; we show it once.")
@@ -132,7 +132,7 @@ class EndpointsView(APIView):
         operation_id="webhook_list",
         tags=["webhook"],
         parameters=PAGE_PARAMETERS,
-        responses={200: page_of(EndpointBody), **PROBLEMS},
+        responses={200: page_of(WebhookBody), **PROBLEMS},
     )
     def get(self, request: Request) -> Response:
         """List webhook endpoints, the newest first."""
@@ -143,13 +143,13 @@ class EndpointsView(APIView):
     @extend_schema(
         operation_id="webhook_create",
         tags=["webhook"],
-        request=EndpointRequest,
-        responses={201: EndpointWithSecret, **PROBLEMS},
+        request=WebhookRequest,
+        responses={201: WebhookWithSecret, **PROBLEMS},
     )
     def post(self, request: Request) -> Response:
         """Add an endpoint; it gets what happens from now on."""
         who = _manager(request)
-        fields = _valid(EndpointRequest, request)
+        fields = _valid(WebhookRequest, request)
         new = partners.create_endpoint(
             partner_id=who.partner_id,
             mode=who.mode,
@@ -164,7 +164,7 @@ class EndpointsView(APIView):
 class EndpointView(APIView):
     """`/api/webhook/{id}`."""
 
-    @extend_schema(operation_id="webhook_read", tags=["webhook"], responses={200: EndpointBody, **PROBLEMS})
+    @extend_schema(operation_id="webhook_read", tags=["webhook"], responses={200: WebhookBody, **PROBLEMS})
     def get(self, request: Request, endpoint_id: UUID) -> Response:
         """Read an endpoint."""
         return Response(_body(_endpoint(endpoint_id, _manager(request))))
@@ -172,13 +172,13 @@ class EndpointView(APIView):
     @extend_schema(
         operation_id="webhook_change",
         tags=["webhook"],
-        request=EndpointChangeRequest,
-        responses={200: EndpointBody, **PROBLEMS},
+        request=WebhookChangeRequest,
+        responses={200: WebhookBody, **PROBLEMS},
     )
     def patch(self, request: Request, endpoint_id: UUID) -> Response:
         """Change an endpoint, pause it, or have it go on."""
         who = _manager(request)
-        fields = _valid(EndpointChangeRequest, request)
+        fields = _valid(WebhookChangeRequest, request)
         status = fields.get("status")
         changed = partners.change_endpoint(
             endpoint_id=endpoint_id,
@@ -209,7 +209,7 @@ class RotateView(APIView):
         operation_id="webhook_rotate",
         tags=["webhook"],
         request=RotateRequest,
-        responses={200: EndpointWithSecret, **PROBLEMS},
+        responses={200: WebhookWithSecret, **PROBLEMS},
     )
     def post(self, request: Request, endpoint_id: UUID) -> Response:
         """Get a new secret; for a while messages bear the signatures of both."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from catalog.models import Product
+from catalog.models import CatalogRule, Product
 from catalog.services import announcing, sync_catalog
 from partners import services as partners
 from partners.models import Event
@@ -63,6 +63,16 @@ class TestTheAnnouncement:
         factories.PartnerFactory()
 
         assert announcing.announce_changes(since=timezone.now() - timedelta(minutes=1)) == 0
+
+    def test_names_only_what_the_partner_may_see(self):
+        hidden, shown = factories.ProductFactory.create_batch(2)
+        partner = factories.PartnerFactory()
+        CatalogRule.objects.create(partner=partner, product=hidden, effect=CatalogRule.Effect.DENY)
+        subscribe(partner)
+
+        announcing.announce_changes(since=timezone.now() - timedelta(minutes=1))
+
+        assert Event.objects.get().body["product_ids"] == [shown.pk]
 
     def test_is_bounded(self, monkeypatch):
         factories.ProductFactory.create_batch(4)
