@@ -21,7 +21,7 @@ def recorded_kinds():
         for path in (ROOT / app).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Constant) and re.fullmatch(
-                    r"(order|wallet|product|webhook)\.(succeeded|partially_failed|failed|cancelled|low|credited|debited"
+                    r"(order|wallet|product|webhook)\.(succeeded|partially_failed|failed|cancelled|refunded|low|credited|debited"
                     r"|top_up_\w+|changed|paused)",
                     str(node.value),
                 ):
@@ -56,6 +56,7 @@ class TestTheCatalogue:
         ("kind", "path", "function"),
         [
             ("order.succeeded", "orders/services/settlement.py", "announce"),
+            ("order.refunded", "orders/services/deciding/refunds.py", "_refund"),
             ("product.changed", "catalog/services/announcing.py", "announce_changes"),
             ("webhook.paused", "partners/services/results.py", "_pause_endpoint"),
         ],
