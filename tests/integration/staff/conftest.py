@@ -1,10 +1,10 @@
 """A shop whose workers and staff pages speak to the same sandbox supplier, and one of our staff in each role."""
 
 import pytest
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from bamboo import conf
 from bamboo.sandbox.adapter import WsgiAdapter
+from partners.authentication.tokens import new_tokens
 from tests import factories
 from tests.conftest import client_of
 from tests.shop import Shop, Supplier
@@ -31,7 +31,7 @@ def as_staff(db):
 
     def log_in(role):
         user = factories.UserFactory(partner=None, is_staff=True, is_superuser=role == "admin", role=role)
-        return client_of(token=str(RefreshToken.for_user(user).access_token))
+        return client_of(token=new_tokens(user)["access"])
 
     return log_in
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from django.db import connection
 from django_subatomic.db import transaction
-from rest_framework_simplejwt.tokens import RefreshToken
 
+from partners.authentication.tokens import new_tokens
 from steller.encryption import card_keys
 from tests import factories
 from tests.conftest import client_of
@@ -40,7 +40,7 @@ def content_of(email):
 def staff_client(role):
     """Return a client of one of our staff, who knows its actor."""
     user = staff_user(role)
-    api = client_of(token=str(RefreshToken.for_user(user).access_token))
+    api = client_of(token=new_tokens(user)["access"])
     api.actor = f"user:{user.pk}"
     return api
 
