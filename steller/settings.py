@@ -303,6 +303,7 @@ SPECTACULAR_SETTINGS = {
         "PurchaseStatusEnum": "orders.states.PurchaseStatus",
         "ReconciliationStatus": "orders.models.ReconciliationStatus",
         "RequestStatusEnum": "wallets.models.RequestStatus",
+        "WalletTypeEnum": "wallets.models.WalletType",
         "WebhookStatus": "partners.models.WebhookEndpoint.Status",
         "RoleEnum": "partners.api.people_shapes.ROLES",
     },

@@ -29,8 +29,8 @@ class WalletList(serializers.Serializer[Any]):
     results = WalletBody(many=True)
 
 
-class PartnerName(serializers.Serializer[Any]):
-    """A partner."""
+class WalletPartner(serializers.Serializer[Any]):
+    """The partner whose wallet it is."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -39,7 +39,7 @@ class PartnerName(serializers.Serializer[Any]):
 class StaffWalletBody(WalletBody):
     """A wallet and whose it is."""
 
-    partner = PartnerName()
+    partner = WalletPartner()
     mode = serializers.ChoiceField(choices=Mode.values)
 
 
@@ -183,7 +183,7 @@ class TopUpBody(serializers.Serializer[Any]):
 class StaffRequestBody(TopUpBody):
     """A top-up or an adjustment, whose it is, and who decided what."""
 
-    partner = PartnerName()
+    partner = WalletPartner()
     mode = serializers.ChoiceField(choices=Mode.values)
     created_by = serializers.CharField()
     first_approved_at = serializers.DateTimeField(allow_null=True)
