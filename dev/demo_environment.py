@@ -33,6 +33,9 @@ _FIXED = {
     "LOG_DIR": "",
     "SECURE_SSL_REDIRECT": "false",
     "SESSION_COOKIE_SECURE": "false",
+    # Whoever tries the demo has no phone set up for it.
+    "STAFF_SECOND_FACTOR": "false",
+    "TRUSTED_PROXIES": "",
     "PYTHONUNBUFFERED": "1",
     # A receiver on this machine may be tried out.
     "WEBHOOK_ALLOW_PRIVATE": "true",

@@ -4,7 +4,7 @@ Pure: nothing here reads the environment or the database, so each rule is tested
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -29,6 +29,7 @@ _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 8
 _AMOUNT = re.compile(r"[0-9]{1,14}(\.[0-9]{1,4})?")
 _LOCAL_HOSTS = {None, "", "localhost", "127.0.0.1", "::1"}
+_SANDBOX_SECRET = "sandbox-secret"  # noqa: S105 - the imitation supplier's, public
 _WEAK_WORDS = ("change-me", "changeme", "secret-key", "django-insecure", "password", "example")
 
 
@@ -229,7 +230,13 @@ def _queues(kind: str, arguments: dict[str, Any], tick_arguments: dict[str, Any]
 
 
 def refuse_weak_secrets(
-    *, secret_key: str, jwt_signing_key: str, card_keys: str, database_url: str, rabbitmq_url: str
+    *,
+    secret_key: str,
+    jwt_signing_key: str,
+    card_keys: str,
+    database_url: str,
+    rabbitmq_url: str,
+    secret_key_fallbacks: Sequence[str] = (),
 ) -> None:
     """Stop a production process that would run on a missing, default or weak secret.
 
@@ -238,13 +245,40 @@ def refuse_weak_secrets(
 
     """
     _refuse_weak("SECRET_KEY", secret_key)
+    for former in secret_key_fallbacks:
+        _refuse_weak("SECRET_KEY_FALLBACKS", former)
     _refuse_weak("JWT_SIGNING_KEY", jwt_signing_key)
     try:
-        KeyRing.parse(card_keys)
+        ring = KeyRing.parse(card_keys)
     except KeyRingError as error:
         raise ImproperlyConfigured(f"CARD_KEYS: {error}") from error
+    if any(len(set(key)) < _FEWEST_CHARACTERS for _, key in ring.keys):
+        raise ImproperlyConfigured("CARD_KEYS: a key is too regular, use 32 random bytes")
     _refuse_open_url("DATABASE_URL", database_url, tls=lambda url: _sslmode(url) == "verify-full")
     _refuse_open_url("RABBITMQ_URL", rabbitmq_url, tls=lambda url: urlsplit(url).scheme == "amqps")
+
+
+def refuse_weak_supplier_secrets(
+    *, mode: str, client_secret: str, notification_secret: str, webhook_secrets: Sequence[str]
+) -> None:
+    """Stop a process that would buy for real with the sandbox's secret, or believe callbacks that anybody may write.
+
+    Without a callback secret callbacks are refused, so it may be missing. The sandbox's own values are public.
+
+    Raises:
+        ImproperlyConfigured: names the variable and what is wrong with it, never its value.
+
+    """
+    if mode != "live":
+        return
+    if client_secret in {"", _SANDBOX_SECRET}:
+        raise ImproperlyConfigured("BAMBOO_CLIENT_SECRET is not set, or is the sandbox's, but BAMBOO_MODE is live")
+    for name, value in (
+        ("BAMBOO_NOTIFICATION_SECRET", notification_secret),
+        *(("BAMBOO_WEBHOOK_SECRET", secret) for secret in webhook_secrets),
+    ):
+        if value:
+            _refuse_weak(name, value)
 
 
 def refuse_wrong_seal_keys(*, is_on: bool, key: str, public_keys: str) -> None:

@@ -297,6 +297,7 @@ SPECTACULAR_SETTINGS = {
         "LineStatusEnum": "orders.states.LineStatus",
         "NotificationKind": "partners.models.NotificationKind",
         "OrderStatusEnum": "orders.states.OrderStatus",
+        "OrderTypeEnum": "orders.models.OrderType",
         "PartnerRoleEnum": "partners.services.PARTNER_ROLES",
         "PartnerStatusEnum": "steller.portal.api.staff_partners.STATUSES",
         "PersonStatusEnum": "partners.api.people_shapes.STATUSES",
@@ -344,6 +345,8 @@ TRUSTED_PROXIES = configuration.parse_networks(env.str("TRUSTED_PROXIES", defaul
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
 SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", default=SECURE_SSL_REDIRECT)
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -361,8 +364,15 @@ SECURE_CSP = {
 if not DEBUG:
     configuration.refuse_weak_secrets(
         secret_key=SECRET_KEY,
+        secret_key_fallbacks=SECRET_KEY_FALLBACKS,
         jwt_signing_key=JWT_SIGNING_KEY,
         card_keys=CARD_KEYS,
         database_url="" if EMBEDDED_DATABASE else DATABASE_URL,
         rabbitmq_url=RABBITMQ_URL,
+    )
+    configuration.refuse_weak_supplier_secrets(
+        mode=BAMBOO_MODE,
+        client_secret=BAMBOO_CLIENT_SECRET,
+        notification_secret=BAMBOO_NOTIFICATION_SECRET,
+        webhook_secrets=BAMBOO_WEBHOOK_SECRET,
     )

@@ -21,6 +21,8 @@ os.environ.update(
     RABBITMQ_URL="memory://",
     CACHE_URL="locmemcache://",
     EMAIL_URL="memorymail://",
+    STAFF_SECOND_FACTOR="false",
+    TRUSTED_PROXIES="",
     BAMBOO_BASE_URL="http://supplier.test",
     BAMBOO_CLIENT_ID="STELLER-SANDBOX",
     BAMBOO_CLIENT_SECRET="sandbox-secret",

@@ -1,5 +1,7 @@
 """Register the app with Django."""
 
+from importlib import import_module
+
 from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
@@ -12,6 +14,8 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Grant the roles once the permissions of all apps are there, when the last of them hears of a migration."""
+        # Registers its checks.
+        import_module("steller.deployment")
         with_tables = [config for config in apps.get_app_configs() if config.models_module]
         post_migrate.connect(_grant_roles, sender=with_tables[-1])
 

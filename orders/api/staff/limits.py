@@ -20,7 +20,7 @@ from steller.problems import PROBLEMS
 _TAGS = ["staff: limits"]
 
 
-class EndpointBody(serializers.Serializer[Any]):
+class LimiterBody(serializers.Serializer[Any]):
     """An endpoint of the supplier, for one pair of credentials."""
 
     key = serializers.CharField()
@@ -71,7 +71,7 @@ class LimitsBody(serializers.Serializer[Any]):
     """How the supplier's limits stand."""
 
     at = serializers.DateTimeField()
-    endpoints = EndpointBody(many=True)
+    endpoints = LimiterBody(many=True)
     products = BusyProductBody(many=True)
     accounts = AccountBody(many=True)
 

@@ -51,7 +51,7 @@ class RetryBody(serializers.Serializer[Any]):
     )
 
 
-class PartnerName(serializers.Serializer[Any]):
+class OrderPartner(serializers.Serializer[Any]):
     """Whose order it is."""
 
     id = serializers.IntegerField()
@@ -64,7 +64,7 @@ class StaffOrderRow(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     number = serializers.IntegerField()
-    partner = PartnerName()
+    partner = OrderPartner()
     mode = serializers.ChoiceField(choices=MODES)
     type = serializers.ChoiceField(choices=OrderType.choices)
     status = serializers.ChoiceField(choices=OrderStatus.choices)
@@ -123,7 +123,7 @@ class MoveBody(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class EventBody(serializers.Serializer[Any]):
+class OrderEventBody(serializers.Serializer[Any]):
     """What the partner was told."""
 
     number = serializers.IntegerField(allow_null=True)
@@ -155,7 +155,7 @@ class RetryLink(serializers.Serializer[Any]):
 class StaffOrderBody(OrderBody):
     """An order with everything behind it. Of cards, events and deeds at most 200 are shown."""
 
-    partner = PartnerName()
+    partner = OrderPartner()
     type = serializers.ChoiceField(choices=OrderType.choices)
     supplier_total = serializers.CharField(allow_null=True)
     created_by = serializers.CharField()
@@ -169,5 +169,5 @@ class StaffOrderBody(OrderBody):
     card_count = serializers.IntegerField()
     cards = MaskedCard(many=True)
     refunds = RefundBody(many=True)
-    events = EventBody(many=True)
+    events = OrderEventBody(many=True)
     audit = DeedBody(many=True)

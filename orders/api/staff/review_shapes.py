@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from orders.api.staff.order_shapes import PartnerName
+from orders.api.staff.order_shapes import OrderPartner
 from orders.api.staff.purchase_shapes import MaskedCard, PurchaseBody, masked_card, purchase_body
 from orders.models import Card, OrderItem
 from orders.queries import Pile, Review
@@ -40,7 +40,7 @@ class LineOnHold(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     order_id = serializers.UUIDField()
     order_number = serializers.IntegerField()
-    partner = PartnerName()
+    partner = OrderPartner()
     product_id = serializers.IntegerField()
     product_name = serializers.CharField()
     face_value = serializers.CharField()

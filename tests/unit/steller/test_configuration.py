@@ -15,6 +15,7 @@ from steller.configuration import (
     parse_amounts,
     parse_limits,
     refuse_weak_secrets,
+    refuse_weak_supplier_secrets,
     refuse_wrong_seal_keys,
 )
 
@@ -75,6 +76,33 @@ class TestClocks:
             Clocks.derived(lease=lease, grace=grace)
 
 
+class TestTheSuppliersSecrets:
+    GOOD = {
+        "mode": "live",
+        "client_secret": "a-real-one",
+        "notification_secret": GOOD["secret_key"],
+        "webhook_secrets": ["whsec_Zk3v9Qw1Lr8Xt5Yb2Nc7Md4Hs6Jg0PfA"],
+    }
+
+    @pytest.mark.parametrize("changes", [{}, {"notification_secret": ""}, {"webhook_secrets": []}])
+    def test_that_are_strong_or_not_there_pass(self, changes):
+        refuse_weak_supplier_secrets(**self.GOOD | changes)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("client_secret", ""),
+            ("client_secret", "sandbox-secret"),
+            ("notification_secret", "short"),
+            ("webhook_secrets", ["whsec_short"]),
+        ],
+    )
+    def test_that_are_weak_are_refused_where_cards_are_real(self, name, value):
+        with pytest.raises(ImproperlyConfigured, match=f"BAMBOO_{name.upper().removesuffix('S')}"):
+            refuse_weak_supplier_secrets(**self.GOOD | {name: value})
+        refuse_weak_supplier_secrets(**self.GOOD | {name: value, "mode": "sandbox"})
+
+
 class TestSecrets:
     def test_that_are_strong_pass(self):
         refuse_weak_secrets(**GOOD)
@@ -102,6 +130,16 @@ class TestSecrets:
     def test_default_users_and_open_connections_to_other_hosts_are_refused(self, name, value):
         with pytest.raises(ImproperlyConfigured, match=name.upper()):
             refuse_weak_secrets(**GOOD | {name: value})
+
+    def test_card_keys_that_are_too_regular_are_refused(self):
+        key = "k1:" + base64.b64encode(b"k" * 32).decode()
+
+        with pytest.raises(ImproperlyConfigured, match="CARD_KEYS"):
+            refuse_weak_secrets(**GOOD | {"card_keys": key})
+
+    def test_former_secrets_that_are_weak_are_refused(self):
+        with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FALLBACKS"):
+            refuse_weak_secrets(**GOOD, secret_key_fallbacks=["short"])
 
     def test_verified_connections_to_other_hosts_pass(self):
         refuse_weak_secrets(

@@ -1,0 +1,29 @@
+"""What `manage.py check --deploy` says of an installation that would let strangers in too easily."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004 - Django's name
+
+
+@register(Tags.security, deploy=True)
+def check_installation(app_configs: Any, **_kwargs: Any) -> Iterable[CheckMessage]:  # noqa: ARG001
+    """Warn of what is meant for development."""
+    found = []
+    if not settings.STAFF_SECOND_FACTOR:
+        found.append(
+            Warning("Our staff log in with a password alone.", hint="Set STAFF_SECOND_FACTOR.", id="steller.W001")
+        )
+    if urlsplit(settings.PUBLIC_URL).scheme != "https":
+        found.append(Warning("Links in e-mails are not https.", hint="Set PUBLIC_URL.", id="steller.W002"))
+    if settings.SECURE_PROXY_SSL_HEADER and not settings.TRUSTED_PROXIES:
+        found.append(
+            Warning(
+                "Behind a proxy every client has the proxy's address, and anybody may claim to come by https.",
+                hint="Name the proxy in TRUSTED_PROXIES.",
+                id="steller.W003",
+            )
+        )
+    return found
