@@ -82,8 +82,9 @@ def _endpoint(view: Any, method: str, route: str) -> Endpoint:
 
 def _needs(view: Any, method: str, path: str, caller: str, ids: Mapping[str, str]) -> str:
     request = getattr(APIRequestFactory(), method)(path, {} if method == "get" else None, format=None)
-    user = _Nobody()
-    force_authenticate(request, user=user, token=_staff(user) if caller == "staff" else _NO_CALLER)
+    user: Any = _Nobody()
+    token: Any = _staff(user) if caller == "staff" else _NO_CALLER
+    force_authenticate(request, user=user, token=token)
     answer = view.as_view()(request, **ids)
     needed = _NEEDED.search(str(getattr(answer, "data", "")))
     if needed is None:

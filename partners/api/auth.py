@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from partners import services as partners
 from partners.api import auth_shapes as shapes
-from partners.authentication import STAFF_AUTHENTICATION, IsUser, logins
+from partners.authentication import STAFF_AUTHENTICATION, IsUser, logins, own_user
 from partners.authentication.tokens import end_token, new_tokens, renewed_tokens
 from steller.parsing import StrictJsonParser, fields_of
 from steller.problems import PROBLEMS
@@ -139,7 +139,7 @@ class PasswordView(APIView):
         body = fields_of(shapes.PasswordChange, request.data)
         user = logins.check_password(
             request._request,  # noqa: SLF001 - axes marks Django's own request
-            email=request.user.email,
+            email=own_user(request).email,
             password=body["current_password"],
         )
         return Response(new_tokens(partners.change_password(user_id=user.pk, password=body["password"])))

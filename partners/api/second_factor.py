@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 from partners import queries
 from partners import services as partners
 from partners.api import auth_shapes as shapes
-from partners.authentication import STAFF_AUTHENTICATION, IsUser, logins, own_user_id
+from partners.authentication import STAFF_AUTHENTICATION, IsUser, logins, own_user
 from partners.models import User
 from steller.parsing import StrictJsonParser, fields_of
 from steller.problems import PROBLEMS
@@ -25,7 +25,7 @@ class _OwnView(APIView):
     def check_password(request: Request, password: str) -> User:
         """Ask for the password again: a token alone may be in other hands."""
         # axes marks Django's own request.
-        return logins.check_password(request._request, email=request.user.email, password=password)  # noqa: SLF001
+        return logins.check_password(request._request, email=own_user(request).email, password=password)  # noqa: SLF001
 
 
 class SecondFactorView(_OwnView):
@@ -36,12 +36,12 @@ class SecondFactorView(_OwnView):
     )
     def get(self, request: Request) -> Response:
         """Read whether your second factor is set up."""
-        user_id = own_user_id(request)
+        user = own_user(request)
         return Response(
             {
-                "is_enabled": queries.has_second_factor(user_id),
-                "is_required": queries.second_factor_is_asked(request.user),
-                "recovery_codes_left": queries.recovery_codes_left(user_id),
+                "is_enabled": queries.has_second_factor(user.pk),
+                "is_required": queries.second_factor_is_asked(user),
+                "recovery_codes_left": queries.recovery_codes_left(user.pk),
             }
         )
 
@@ -71,7 +71,7 @@ class SecondFactorConfirmView(_OwnView):
     def post(self, request: Request) -> Response:
         """Switch your second factor on with a first code of the phone; keep the recovery codes, they come once."""
         code = fields_of(shapes.Code, request.data)["otp"]
-        codes = partners.confirm_second_factor(user_id=own_user_id(request), code=code)
+        codes = partners.confirm_second_factor(user_id=own_user(request).pk, code=code)
         return Response({"recovery_codes": codes}, headers=_NO_STORE)
 
 

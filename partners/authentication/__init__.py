@@ -4,7 +4,7 @@ Either way one query finds the caller, and what the request may touch follows fr
 `staff(request)` at the addresses of our staff. `logins` decides who gets tokens and sessions in the first place.
 """
 
-from partners.authentication.callers import Caller, IsPartner, IsStaff, IsUser, StaffCaller, caller, own_user_id, staff
+from partners.authentication.callers import Caller, IsPartner, IsStaff, IsUser, StaffCaller, caller, own_user, staff
 from partners.authentication.keys import ApiKeyAuthentication
 from partners.authentication.tokens import STAFF_AUTHENTICATION, PartnerJwtAuthentication
 
@@ -18,6 +18,6 @@ __all__ = [
     "PartnerJwtAuthentication",
     "StaffCaller",
     "caller",
-    "own_user_id",
+    "own_user",
     "staff",
 ]

@@ -85,10 +85,11 @@ def staff(request: Request) -> StaffCaller:
     return request.auth
 
 
-def own_user_id(request: Request) -> int:
-    """Return the id of the person who calls, a partner's or of our staff, in a view that `IsUser` guards."""
-    user_id: int = request.user.pk
-    return user_id
+def own_user(request: Request) -> User:
+    """Return the person who calls, a partner's or of our staff, in a view that `IsUser` guards."""
+    if not isinstance(request.user, User):
+        raise PermissionDeniedError("Only people may do this.")
+    return request.user
 
 
 class IsStaff(BasePermission):

@@ -1,6 +1,7 @@
 """What a person may do, changed by others: role, extra permissions, active or not, removed. Sessions and tokens end."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.contrib.auth.models import Group
 from django.utils import timezone
@@ -89,7 +90,7 @@ def change_user(
     role: str | None = None,
     extra_permissions: Collection[str] | None = None,
     limits: GrantLimits = ANYTHING,
-    **described: str,
+    **described: Any,
 ) -> None:
     """Change all of it or nothing: role, extra permissions, and name, phone or address in `described`.
 
