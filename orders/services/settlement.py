@@ -27,25 +27,24 @@ _log = structlog.get_logger(__name__)
 
 @durable
 def settle_orders(order_ids: Iterable[uuid.UUID]) -> None:
-    """Settle what is decided of each order, one transaction each; repeating it changes nothing."""
+    """Settle what is decided of each order, one transaction each; repeating it changes nothing.
+
+    An order that cannot be settled is reported and passed over: the money of others does not wait for it.
+    """
     for order_id in order_ids:
-        with transaction():
-            _settle_order(order_id)
+        try:
+            with transaction():
+                _settle_order(order_id)
+        except Exception:  # noqa: BLE001 - whatever ails one order; the next tick tries it again
+            _log.exception("order_not_settled", order_id=str(order_id))
 
 
 @durable
 def settle_decided() -> int:
-    """Settle the lines that nobody settled after they were decided; the answer is how many orders had some.
-
-    An order that cannot be settled is reported and passed over: the others do not wait for it.
-    """
+    """Settle the lines that nobody settled after they were decided; the answer is how many orders had some."""
     lines = OrderItem.objects.filter(status=LineStatus.PURCHASING, decided_at__isnull=False)
     order_ids = set(lines.order_by("decided_at").values_list("order_id", flat=True)[:_BATCH])
-    for order_id in order_ids:
-        try:
-            settle_orders([order_id])
-        except Exception:  # noqa: BLE001 - whatever ails one order must not keep the money of others
-            _log.exception("order_not_settled", order_id=str(order_id))
+    settle_orders(order_ids)
     return len(order_ids)
 
 
