@@ -130,6 +130,7 @@ class WebhookDelivery(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name_plural = "webhook deliveries"
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["endpoint", "-id"], name="deliveries_of_endpoint"),
