@@ -200,7 +200,7 @@ RETURNING extract(epoch FROM next_at - clock_timestamp())::float8
 def _moved(statement: str, values: dict[str, Any]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.rowcount > 0
+        return bool(cursor.rowcount > 0)
 
 
 def _book(key: str, mode: str, limit: Limit, *, max_wait: float, probe: bool) -> float | None:

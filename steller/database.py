@@ -67,7 +67,8 @@ def first_read[T](read: Callable[[], T]) -> T:
 
     A connection that the server closed meanwhile is opened anew, and the read repeated, once: a read may be.
     """
-    connection.health_check_done = True
+    # Django asks before the first statement unless this is set; its type stubs do not know the attribute.
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return read()
     except (OperationalError, InterfaceError):

@@ -16,7 +16,8 @@ def crowd(site, *, partners: int = 2) -> Iterator[list[str]]:
     """Let partners order until the block is over; the list grows by each order that was accepted."""
     people = [site.partner(fund="5000") for _ in range(partners)]
     product = people[0].product()
-    stop, placed = threading.Event(), []
+    stop = threading.Event()
+    placed: list[str] = []
     clients = [threading.Thread(target=place, args=[partner, product, stop, placed]) for partner in people]
     for client in clients:
         client.start()

@@ -52,7 +52,7 @@ class TestAWorker:
         worker = Worker()
         celeryd_init.send(sender="test", instance=worker)
 
-        assert keep_to_itself
+        assert callable(keep_to_itself)
         assert worker.prepare_args(queues="ticks") == {
             "queues": "ticks",
             "without_gossip": True,

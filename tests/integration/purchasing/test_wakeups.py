@@ -5,6 +5,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from queue import Empty
+from typing import Any
 
 import pytest
 from kombu.simple import SimpleQueue
@@ -18,9 +19,13 @@ MODE = "live"
 
 @pytest.fixture
 def queue() -> Iterator[SimpleQueue]:
-    with app.connection_for_read() as broker, broker.SimpleQueue(app.amqp.queues["order-created"]) as queue:
+    with app.connection_for_read() as broker:
+        # The stubs know a name only, where a declared queue is taken too.
+        declared: Any = app.amqp.queues["order-created"]
+        queue = broker.SimpleQueue(declared)
         queue.clear()
         yield queue
+        queue.close()
 
 
 def woken(queue):
