@@ -1,10 +1,8 @@
 """What staff do with the catalog: synchronise it, set commissions, choose what partners see, ask for a price."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -223,12 +221,8 @@ class PriceView(_StaffView):
 
 def _commissions(filters: dict[str, Any]) -> QuerySet[CommissionRule]:
     names = ("partner", "product", "brand", "currency")
-    rules = CommissionRule.objects.filter(**{name: filters[name] for name in names if name in filters})
-    return rules.filter(_in_force(timezone.now())) if filters.get("in_force") else rules
-
-
-def _in_force(at: datetime) -> Q:
-    return (Q(starts_at=None) | Q(starts_at__lte=at)) & (Q(ends_at=None) | Q(ends_at__gt=at))
+    rules = queries.commission_rules(in_force=filters.get("in_force", False))
+    return rules.filter(**{name: filters[name] for name in names if name in filters})
 
 
 def _valid(shape: type[Any], request: Request, *, of_query: bool = False) -> dict[str, Any]:

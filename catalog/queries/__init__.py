@@ -18,10 +18,21 @@ from catalog.queries.lists import (
     unit_costs,
 )
 from catalog.queries.rules import Rules, rules_for
+from catalog.queries.staff import (
+    PRODUCT_STATES,
+    catalog_rules,
+    commission_rules,
+    every_product,
+    product_of,
+    product_state,
+    rule_state,
+    sync_runs,
+)
 from catalog.queries.stamps import stamp
 from catalog.queries.visibility import deciding_rule
 
 __all__ = [
+    "PRODUCT_STATES",
     "ConsideredRule",
     "LineRequest",
     "PriceExplanation",
@@ -29,17 +40,24 @@ __all__ = [
     "Rules",
     "SalePrice",
     "brand_list",
+    "catalog_rules",
     "category_list",
+    "commission_rules",
     "country_list",
     "deciding_rule",
+    "every_product",
     "in_stock",
     "price_explanation",
     "price_lines",
     "product_list",
+    "product_of",
+    "product_state",
+    "rule_state",
     "rules_for",
     "sale_price_range",
     "search",
     "stamp",
     "supplier_price",
+    "sync_runs",
     "unit_costs",
 ]

@@ -26,6 +26,7 @@ ROLE_PERMISSIONS: dict[str, tuple[str, ...]] = {
         *("orders.place_for_partner", "orders.cancel_order", "orders.retry_order", "orders.reveal_card"),
         *("orders.review_purchase", "orders.control_supply"),
         *("partners.manage_people", "partners.suspend_partner", "partners.change_partner", "partners.change_apikey"),
+        "partners.change_webhookendpoint",
         *("partners.add_contact", "partners.change_contact", "partners.delete_contact"),
     ),
     "catalog": ("catalog.*", "partners.view_partner"),

@@ -1,14 +1,17 @@
 """What needs several apps at once: a partner opened with its wallet, first money, price rule, key and owner."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django_subatomic.db import transaction
 
 from catalog import services as catalog
 from orders import queries as order_queries
+from partners import queries as partner_queries
 from partners import services as partners
 from partners.services import NewKey, NewUser
 from steller.database import Mode
@@ -145,6 +148,32 @@ def revoke_key(*, key_id: int, partner_id: int, actor: str, reason: str, **more:
     """
     with transaction():
         partners.revoke_api_key(key_id=key_id, partner_id=partner_id, actor=actor, reason=reason, **more)
+
+
+def resend_events(
+    *, partner_id: int, mode: str, event_ids: Sequence[UUID], subject: str, actor: str, reason: str
+) -> int:
+    """Have events sent once more to each of a partner's endpoints; return how many these are.
+
+    Raises:
+        InvalidRequestError: no endpoint or no event, or too many repeats wait already.
+
+    """
+    with transaction():
+        endpoints = list(partner_queries.endpoints_of(partner_id=partner_id, mode=mode))
+        if not endpoints or not event_ids:
+            raise InvalidRequestError("There is nothing to send, or nowhere to send it.")
+        for endpoint in endpoints:
+            partners.replay(endpoint_id=endpoint.pk, partner_id=partner_id, mode=mode, actor=actor, event_ids=event_ids)
+        partners.record_audit(
+            action="webhook.resend",
+            subject=subject,
+            actor=actor,
+            partner_id=partner_id,
+            reason=reason,
+            after={"events": [str(event_id) for event_id in event_ids], "endpoints": len(endpoints)},
+        )
+    return len(endpoints)
 
 
 def create_staff(*, email: str, role: str, actor: str, password: str | None = None) -> NewUser:

@@ -1,10 +1,13 @@
 """What wallets, their entries, currencies and rates hold, for those who only read them."""
 
 from wallets.queries.accounts import (
+    adjustment_of,
     all_adjustments,
     all_top_ups,
     all_wallets,
     entries_of,
+    second_approval_above,
+    top_up_of,
     top_ups_of,
     wallet_of,
     wallets_of,
@@ -28,6 +31,7 @@ __all__ = [
     "SealingIsOffError",
     "Statement",
     "Total",
+    "adjustment_of",
     "all_adjustments",
     "all_top_ups",
     "all_wallets",
@@ -45,7 +49,9 @@ __all__ = [
     "seal_of",
     "sealed_nights",
     "sealing_is_on",
+    "second_approval_above",
     "statement_of",
+    "top_up_of",
     "top_ups_of",
     "verify_seals",
     "wallet_for_order",

@@ -1,5 +1,9 @@
 """Wallets, their entries and requests for money: a partner's own, or everybody's for our staff."""
 
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.conf import settings
 from django.db.models import F, QuerySet
 
 from steller.errors import NotFoundError
@@ -59,3 +63,35 @@ def all_top_ups() -> QuerySet[TopUp]:
 def all_adjustments() -> QuerySet[Adjustment]:
     """Return all adjustments with their wallets and partners."""
     return Adjustment.objects.select_related("wallet__partner")
+
+
+def top_up_of(top_up_id: int) -> TopUp:
+    """Return anybody's top-up with its wallet and partner.
+
+    Raises:
+        NotFoundError: there is none.
+
+    """
+    top_up = all_top_ups().filter(pk=top_up_id).first()
+    if top_up is None:
+        raise NotFoundError("No such top-up.")
+    return top_up
+
+
+def adjustment_of(adjustment_id: int) -> Adjustment:
+    """Return an adjustment with its wallet and partner.
+
+    Raises:
+        NotFoundError: there is none.
+
+    """
+    adjustment = all_adjustments().filter(pk=adjustment_id).first()
+    if adjustment is None:
+        raise NotFoundError("No such adjustment.")
+    return adjustment
+
+
+def second_approval_above(currency: str) -> Decimal:
+    """Return the amount above which two of our staff approve."""
+    limits: Mapping[str, Decimal] = settings.TOP_UP_SECOND_APPROVAL
+    return limits.get(currency, limits["*"])

@@ -4,16 +4,13 @@ The decision and its one entry in the ledger are one transaction under the reque
 and however many people approve, the money moves once.
 """
 
-from collections.abc import Mapping
-from decimal import Decimal
-
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_subatomic.db import transaction_if_not_already, transaction_required
 
 from partners import services as partners
 from steller.errors import DomainError, InvalidRequestError, NotFoundError
+from wallets import queries
 from wallets.models import Adjustment, EntryKind, MoneyRequest, RequestStatus, TopUp
 from wallets.services import ledger
 from wallets.services.amounts import LONGEST_REASON
@@ -137,9 +134,7 @@ def _approve_once(request: MoneyRequest, *, actor: str, reason: str) -> None:
 
 
 def _needs_two(request: MoneyRequest) -> bool:
-    limits: Mapping[str, Decimal] = settings.TOP_UP_SECOND_APPROVAL
-    limit = limits.get(request.wallet.currency_id, limits["*"])
-    return bool(abs(request.amount) > limit)
+    return bool(abs(request.amount) > queries.second_approval_above(request.wallet.currency_id))
 
 
 def _locked[R: MoneyRequest](requests: QuerySet[R], request_id: int) -> R:
