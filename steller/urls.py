@@ -230,6 +230,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/<uuid:endpoint_id>/rotate", webhooks.act, {"deed": "rotate"}, name="webhook-rotate-page"),
     path("webhooks/<uuid:endpoint_id>/delete", webhooks.act, {"deed": "delete"}, name="webhook-delete-page"),
     path("developers", developers.developers, name="developers"),
+    path("staff/", include("steller.portal.pages.staff.addresses")),
     path("admin/", admin.site.urls),
 ]
 

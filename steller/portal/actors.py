@@ -13,15 +13,19 @@ def reveals_of(partner_id: int) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(partner=partner_id, action="card.reveal").order_by("-id")
 
 
-def names_of_actors(actors: Iterable[str], *, partner_id: int) -> dict[str, str]:
-    """Return how a partner's people and keys are called, by actor (`user:12`, `key:7`). At most two queries."""
+def names_of_actors(actors: Iterable[str], *, partner_id: int | None = None) -> dict[str, str]:
+    """Return how people and keys are called, by actor (`user:12`, `key:7`); a partner's own if one is named.
+
+    At most two queries.
+    """
     numbers: dict[str, set[int]] = {"user": set(), "key": set()}
     for actor in actors:
         kind, _, number = actor.partition(":")
         if kind in numbers and number.isdigit():
             numbers[kind].add(int(number))
-    users = User.objects.filter(partner=partner_id, pk__in=numbers["user"]).values_list("pk", "email")
-    keys = ApiKey.objects.filter(partner=partner_id, pk__in=numbers["key"]).values_list("pk", "name", "prefix")
+    own = {} if partner_id is None else {"partner": partner_id}
+    users = User.objects.filter(**own, pk__in=numbers["user"]).values_list("pk", "email")
+    keys = ApiKey.objects.filter(**own, pk__in=numbers["key"]).values_list("pk", "name", "prefix")
     return {f"user:{pk}": email for pk, email in users} | {
         f"key:{pk}": f"{name} ({prefix}…)" for pk, name, prefix in keys
     }

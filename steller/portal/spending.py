@@ -1,7 +1,7 @@
 """What a partner spends: by day for the chart, and how long a wallet lasts at that rate."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
 from functools import cached_property
@@ -14,6 +14,7 @@ from steller.money import round_half_up
 DAYS = 30
 _WIDTH, _NARROW, _HEIGHT, _LEFT, _RIGHT, _BOTTOM, _TOP = 720, 340, 200, 48, 18, 24, 10
 _GRID_LINES = 4
+_COUNT_STEPS = (1, 2, 3, 5, 10)
 _ROUND_STEPS = (1, 2, 4, 6, 8, 10)
 # A wallet that lasts less than this is running low.
 _ENOUGH_DAYS = 7
@@ -35,23 +36,33 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """A bar for each of the last days, drawn by the server: no script, no style attribute."""
+    """A bar for each of the last days, drawn by the server: no script, no style attribute.
+
+    `currency` is what is counted; `counts` are whole numbers, everything else is money.
+    """
 
     currency: str
     days: Sequence[tuple[date, Decimal]]
     width: int = _WIDTH
     height: int = _HEIGHT
     left: int = _LEFT
+    counts: bool = False
+
+    @classmethod
+    def nothing(cls, currency: str) -> "Chart":
+        """Draw a row of days on which nothing was."""
+        return cls(currency, [(day, Decimal(0)) for day in _last_days()])
 
     @property
     def narrow(self) -> "Chart":
         """The same for a phone: as many bars, on half the width."""
-        return Chart(self.currency, self.days, width=_NARROW)
+        return replace(self, width=_NARROW)
 
     @cached_property
     def top(self) -> Decimal:
         """The amount at the upper edge: a round one, that four lines divide."""
-        return _round_top(max(amount for _, amount in self.days))
+        most = max(amount for _, amount in self.days)
+        return _round_count(most) if self.counts else _round_top(most)
 
     @property
     def total(self) -> Decimal:
@@ -104,7 +115,7 @@ class Spending:
 
     def chart(self, currency: str) -> Chart:
         """Draw one currency; a currency without orders is a row of nothing."""
-        return Chart(currency, self.days.get(currency) or [(day, Decimal(0)) for day in _last_days()])
+        return Chart(currency, self.days[currency]) if self.days.get(currency) else Chart.nothing(currency)
 
     def a_day(self, currency: str) -> Decimal:
         """Return the mean of the last days."""
@@ -147,3 +158,10 @@ def _round_top(most: Decimal) -> Decimal:
     return power * next(
         step for step in (Decimal(1), Decimal(2), Decimal(4), Decimal(6), Decimal(8), Decimal(10)) if step >= factor
     )
+
+
+def _round_count(most: Decimal) -> Decimal:
+    """Return the least upper edge whose four lines are whole numbers."""
+    line = max((most / _GRID_LINES).to_integral_value(rounding=ROUND_CEILING), Decimal(1))
+    power = Decimal(10) ** line.adjusted()
+    return _GRID_LINES * next(power * step for step in _COUNT_STEPS if power * step >= line)

@@ -91,9 +91,9 @@ def partner_page(scope: Scope) -> Callable[[PartnerPage], PartnerPage]:
         def guarded(request: HttpRequest, **arguments: object) -> HttpResponseBase:
             user = partners.find_user(request.user.pk) if request.user.is_authenticated else None
             if user is None:
-                return _to_login(request)
+                return to_login(request)
             if user.partner is None:
-                return redirect("admin:index")
+                return redirect("staff:overview")
             person = _person(user)
             person.require(scope in person.scopes)
             return page(request, person, **arguments)
@@ -105,7 +105,7 @@ def partner_page(scope: Scope) -> Callable[[PartnerPage], PartnerPage]:
     return guard
 
 
-def _to_login(request: HttpRequest) -> HttpResponseBase:
+def to_login(request: HttpRequest) -> HttpResponseBase:
     """Lead to the log-in and back; a part of a page must not be replaced by the log-in, so htmx is told to leave."""
     if not request.headers.get("HX-Request"):
         return redirect_to_login(request.get_full_path())

@@ -187,7 +187,7 @@ def locked_out(request: HttpRequest, _response: object, credentials: Mapping[str
 
 
 def _home_of(user: Any) -> str:
-    return reverse("admin:index") if getattr(user, "is_staff", False) else reverse("overview")
+    return reverse("staff:overview") if getattr(user, "is_staff", False) else reverse("overview")
 
 
 def _waiting_user(request: HttpRequest) -> User | None:

@@ -104,4 +104,4 @@ class ChangePage(LoginRequiredMixin, FormView):  # type: ignore[type-arg]
             return self.form_invalid(form)
         update_session_auth_hash(self.request, changed)
         messages.success(self.request, _("Your password is changed. Everybody else who used it is logged out."))
-        return redirect("admin:index" if user.is_staff else "overview")
+        return redirect("staff:overview" if user.is_staff else "overview")

@@ -3,7 +3,7 @@
 docs/design-system.md shows each of them; staff pages use the same ones.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders import queries as orders
@@ -44,6 +45,23 @@ _TONES: Mapping[str, str] = {
     "discarded": "hush",
     "expired": "hush",
     "out_of_stock": "hush",
+    "settled": "good",
+    "done": "good",
+    "allow": "good",
+    "explained": "good",
+    "unknown": "warn",
+    "incomplete": "warn",
+    "invited": "warn",
+    "open": "warn",
+    "timing": "hush",
+    "withdrawn": "hush",
+    "ended": "hush",
+    "removed": "hush",
+    "gone": "hush",
+    "deactivated": "bad",
+    "deny": "bad",
+    "stopped": "bad",
+    "blocked": "bad",
 }
 # The words for what is stored, as people read them.
 _WORDS: Mapping[str, Promise] = {
@@ -73,6 +91,31 @@ _WORDS: Mapping[str, Promise] = {
     "dashboard": _("Dashboard"),
     "staff": _("Our staff"),
     "bulk": _("File"),
+    "unknown": _("Outcome unknown"),
+    "settled": _("Settled"),
+    "planned": _("Planned"),
+    "placing": _("Being sent"),
+    "queued": _("Queued"),
+    "running": _("Running"),
+    "done": _("Done"),
+    "incomplete": _("Incomplete"),
+    "live": _("Live"),
+    "test": _("Test"),
+    "allow": _("Allowed"),
+    "deny": _("Hidden"),
+    "open": _("Open"),
+    "explained": _("Explained"),
+    "gone": _("Gone"),
+    "charged_without_card": _("Charged, no card"),
+    "card_without_charge": _("Card, not charged"),
+    "duplicate_charge": _("Charged twice"),
+    "broken_balance": _("Balance does not add up"),
+    "changed_line": _("Line was changed"),
+    "price": _("Price differs"),
+    "timing": _("Not reported yet"),
+    "not_bought_wait": _("Not bought, lines wait again"),
+    "not_bought_fail": _("Not bought, lines fail"),
+    "not_coming": _("Missing cards do not come"),
 }
 _MONOGRAMS = 8
 # Reserved names (RFC 2606): no browser need look for them.
@@ -106,8 +149,45 @@ def word(value: str) -> str:
 def nav_item(context: Mapping[str, Any], name: str, label: str, icon_name: str, *also: str) -> dict[str, object]:
     """Link to a page by its name; it is the current one on that page and on those named after the icon."""
     match = getattr(context.get("request"), "resolver_match", None)
-    current = match is not None and match.url_name in {name, *also}
+    current = match is not None and match.view_name in {name, *also}
     return {"url": reverse(name), "label": label, "icon_name": icon_name, "current": current}
+
+
+@register.filter
+def may(colleague: Any, permission: str) -> bool:
+    """Tell whether one of our staff may do something; pages ask again before they do it."""
+    return bool(colleague.may(permission))
+
+
+@register.filter
+def named(actor: str, names: Mapping[str, str]) -> str:
+    """Return how people call an actor (`user:12`, `key:7`, `system:tick`)."""
+    kind, _, what = actor.partition(":")
+    return names.get(actor) or (gettext("System, {what}").format(what=what) if kind == "system" else actor)
+
+
+@register.filter
+def with_number(text: str, number: int) -> str:
+    """Write a number behind a text: the id of the dialog of one row of many."""
+    return f"{text}{number}"
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """Return the words of a text, to walk over."""
+    return text.split()
+
+
+@register.filter
+def first_of(rows: Sequence[Any], count: int) -> Sequence[Any]:
+    """Return the first so many."""
+    return rows[:count]
+
+
+@register.filter
+def at(row: Any, key: object) -> Any:
+    """Return what a mapping has under a key, nothing if it has none."""
+    return row.get(key)
 
 
 @register.simple_tag

@@ -50,7 +50,7 @@ class TestEachPage:
         staff = User.objects.create_user("staff@example.com", "x", is_staff=True)
         client = Client()
         client.force_login(staff)
-        assert client.get("/").url == "/admin/"
+        assert client.get("/").url == "/staff/"
 
 
 class TestQueries:

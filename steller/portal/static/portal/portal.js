@@ -49,6 +49,23 @@
     }, 2000);
   }
 
+  // A form that names a dialog is sent when the dialog says yes.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const dialog = form.dataset.confirm && document.querySelector(form.dataset.confirm);
+    if (!dialog || form.dataset.sure) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (!form.noValidate && !form.reportValidity()) return;
+    dialog.returnValue = "";
+    dialog.showModal();
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue !== "yes") return;
+      form.dataset.sure = "yes";
+      form.requestSubmit();
+    }, { once: true });
+  });
+
   // A form that moves money is sent once; the answer of a slow server is awaited.
   document.addEventListener("submit", (event) => {
     if (event.target.matches("form[data-once]")) {
@@ -58,6 +75,7 @@
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const form of document.querySelectorAll("form[data-sure]")) delete form.dataset.sure;
   });
 
   // Good news goes by itself; what needs a reaction stays.
