@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 LEDGER_PLACES = 4
-_LEDGER_STEP = Decimal(1).scaleb(-LEDGER_PLACES)
+SMALLEST = Decimal(1).scaleb(-LEDGER_PLACES)
 
 
 class CurrencyMismatchError(ValueError):
@@ -54,7 +54,7 @@ def round_up(amount: Decimal, places: int) -> Decimal:
 
 def to_ledger(amount: Decimal) -> Decimal:
     """Round to the four decimals that the ledger stores."""
-    return amount.quantize(_LEDGER_STEP, rounding=ROUND_HALF_UP)
+    return amount.quantize(SMALLEST, rounding=ROUND_HALF_UP)
 
 
 def display(amount: Decimal, places: int = 2) -> str:

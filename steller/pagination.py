@@ -20,7 +20,11 @@ from steller.errors import InvalidRequestError
 
 LARGEST_PAGE = 200
 PAGE_PARAMETERS = [
-    OpenApiParameter("page_size", OpenApiTypes.INT, description=f"1 to {LARGEST_PAGE} results, 50 if left out."),
+    OpenApiParameter(
+        "page_size",
+        {"type": "integer", "minimum": 1},
+        description=f"How many results, 50 if left out; {LARGEST_PAGE} are given at most.",
+    ),
     OpenApiParameter("cursor", OpenApiTypes.STR, description="Taken from `next` or `previous`."),
 ]
 
@@ -42,6 +46,12 @@ class _CursorPages(CursorPagination):
             # A cursor that was made up: its position is no date or number.
             raise _wrong_cursor() from error
 
+    def get_page_size(self, request: Request) -> int | None:
+        text = request.query_params.get("page_size", str(self.page_size))
+        if not (text.isascii() and text.isdecimal() and int(text)):
+            raise InvalidRequestError("The page's size is wrong.", errors={"page_size": ["A number of at least 1."]})
+        return min(int(text), LARGEST_PAGE)
+
     def decode_cursor(self, request: Request) -> Any:
         try:
             return super().decode_cursor(request)
@@ -59,7 +69,7 @@ def page[M: models.Model](
     """Answer the page of `rows` that the request asks for, each row as `body` writes it.
 
     Raises:
-        InvalidRequestError: the cursor was not made by us.
+        InvalidRequestError: the cursor was not made by us, or the size of the page is no number.
 
     """
     pages = _CursorPages(ordering)

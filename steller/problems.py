@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
@@ -80,6 +81,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     )
 
 
+@csrf_exempt
 def unknown_address(request: HttpRequest, **_kwargs: object) -> HttpResponse:
     """Answer an address below `/api/` that does not exist."""
     return _plain(_of_domain(errors.NotFoundError("There is nothing at this address.")), request)

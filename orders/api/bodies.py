@@ -56,6 +56,8 @@ class _Fields:
 
     def integer(self, name: str) -> int | None:
         value = self._take(name)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # 2.0 is an integer in JSON.
         if isinstance(value, int) and not isinstance(value, bool):
             return max(_SMALLEST_INT, min(value, _LARGEST_INT))
         return self._wrong(name, value, "Give an integer.", None)

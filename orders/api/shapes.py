@@ -9,22 +9,22 @@ from orders.models import Order, OrderItem
 from orders.queries import RevealedCard
 from orders.services.placement import Estimate
 from orders.states import LineStatus, OrderStatus
-from steller.money import display
+from steller.money import SMALLEST, display
 
 
 class LineBody(serializers.Serializer[Any]):
     """A line to order: so many cards of one product at one face value."""
 
     product_id = serializers.IntegerField()
-    face_value = serializers.DecimalField(max_digits=18, decimal_places=4)
+    face_value = serializers.DecimalField(max_digits=18, decimal_places=4, min_value=SMALLEST)
     quantity = serializers.IntegerField(min_value=1, max_value=500)
 
 
 class EstimateRequest(serializers.Serializer[Any]):
     """What to price."""
 
-    currency = serializers.CharField(help_text="Of the wallet that would pay.")
-    items = LineBody(many=True, help_text="1 to 100 lines, at most 5,000 cards.")
+    currency = serializers.RegexField(r"^[A-Z]{3}$", help_text="Of the wallet that would pay.")
+    items = LineBody(many=True, min_length=1, max_length=100, help_text="1 to 100 lines, at most 5,000 cards.")
     wallet_id = serializers.IntegerField(required=False, allow_null=True)
 
 
@@ -35,11 +35,19 @@ class PlaceRequest(EstimateRequest):
     expected_total = serializers.DecimalField(
         max_digits=18,
         decimal_places=4,
+        min_value=SMALLEST,
         required=False,
         allow_null=True,
         help_text="Refuse the order above it.",
     )
-    reference = serializers.CharField(required=False, allow_null=True, max_length=100)
+    reference = serializers.RegexField(
+        r"^[^\x00-\x1F\x7F]*$",
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        max_length=100,
+        help_text="A text of yours; printable.",
+    )
     wait_seconds = serializers.FloatField(
         required=False, allow_null=True, min_value=0, max_value=30, help_text="Wait so long for the cards."
     )

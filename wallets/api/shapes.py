@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from steller.database import Mode
+from steller.money import SMALLEST
 from wallets.models import EntryKind, RequestStatus, WalletType
 
 
@@ -46,7 +47,9 @@ class StaffWalletBody(WalletBody):
 class WalletChange(serializers.Serializer[Any]):
     """The balance below which the partner is warned, or null for no warning."""
 
-    low_balance_threshold = serializers.DecimalField(max_digits=18, decimal_places=4, allow_null=True)
+    low_balance_threshold = serializers.DecimalField(
+        max_digits=18, decimal_places=4, min_value=SMALLEST, allow_null=True
+    )
 
 
 class NewWallet(serializers.Serializer[Any]):
@@ -140,7 +143,7 @@ class StatementBody(serializers.Serializer[Any]):
 class NewTopUp(serializers.Serializer[Any]):
     """Money that was paid in, by its payment reference; the same again is the same top-up."""
 
-    amount = serializers.DecimalField(max_digits=18, decimal_places=4)
+    amount = serializers.DecimalField(max_digits=18, decimal_places=4, min_value=SMALLEST)
     reference = serializers.CharField(max_length=64)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
