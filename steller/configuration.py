@@ -70,6 +70,21 @@ def parse_limits(text: str) -> Mapping[str, Limit]:
     return limits
 
 
+def parse_rate(name: str, text: str) -> Limit | None:
+    """Read `600/60`: calls in so many seconds; `off` is no limit.
+
+    Raises:
+        ImproperlyConfigured: it is neither.
+
+    """
+    if text.strip().lower() == "off":
+        return None
+    calls, _, seconds = text.partition("/")
+    if not (calls.strip().isdecimal() and seconds.strip().isdecimal() and int(calls) and int(seconds)):
+        raise ImproperlyConfigured(f"{name}: {text!r} is not calls/seconds, such as 600/60, or off")
+    return Limit(int(calls), float(int(seconds)))
+
+
 def parse_accounts(text: str) -> Mapping[str, int]:
     """Read `USD=9001,EUR=9002`: the supplier's account to use for each currency.
 

@@ -208,6 +208,12 @@ class RateLimitedError(DomainError):
     code, status, title, retryable = "rate_limited", 429, "Too many requests", True
 
 
+class BacklogFullError(DomainError):
+    """So many of the partner's cards wait for the supplier that no new order is taken: send it again when fewer do."""
+
+    code, status, title, retryable = "backlog_full", 429, "Too many cards are waiting", True
+
+
 class UnavailableError(DomainError):
     """Something that we need is away for a moment: repeat the same request later."""
 

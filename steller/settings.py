@@ -55,6 +55,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "steller.logging.RequestLogMiddleware",
     "steller.origin.OriginMiddleware",
+    "steller.cross_origin.CrossOriginMiddleware",
+    "steller.rates.RateHeadersMiddleware",
+    "partners.authentication.noting.RequestNotesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -276,6 +279,7 @@ REST_FRAMEWORK = {
     "DEFAULT_VERSION": "1",
     "ALLOWED_VERSIONS": ["1"],
     "DEFAULT_SCHEMA_CLASS": "steller.description.Description",
+    "DEFAULT_THROTTLE_CLASSES": ["steller.rates.CallerThrottle"],
     "EXCEPTION_HANDLER": "steller.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": True,
@@ -328,6 +332,13 @@ SIMPLE_JWT = {
 # Threads of one web process; a quarter of them may wait for an order to become final (`wait_seconds`).
 WEB_THREADS = env.int("WEB_THREADS", default=4)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# Requests of one key or person, and of one address at the log-in: calls/seconds. `off` counts nobody.
+API_RATE = configuration.parse_rate("API_RATE", env.str("API_RATE", default="60000/60"))
+LOGIN_RATE = configuration.parse_rate("LOGIN_RATE", env.str("LOGIN_RATE", default="300/60"))
+# Cards that one partner may have waiting for the supplier before new orders are refused for a while.
+BACKLOG_CARDS = env.int("BACKLOG_CARDS", default=200_000)
+CORS_ORIGINS = env.list("CORS_ORIGINS", default=[])
 
 # --- Mail, logs, safety -----------------------------------------------------------------------------------
 MAILERS = {"default": configuration.mailer(env.email_url("EMAIL_URL", default="consolemail://"))}

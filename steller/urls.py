@@ -167,6 +167,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/partner/team/<int:user_id>/reactivate", partners.TeamReactivateView.as_view(), name="team-reactivate"),
     path("api/partner/team/<int:user_id>/invite", partners.TeamInviteAgainView.as_view(), name="team-invite"),
     path("api/partner/audit", partners.OwnAuditView.as_view(), name="own-audit"),
+    path("api/request-log", partners.RequestLogView.as_view(), name="request-log"),
     path("api/staff/user", partners.StaffUsersView.as_view(), name="staff-users"),
     path("api/staff/user/<int:user_id>", partners.StaffUserView.as_view(), name="staff-user"),
     path("api/staff/user/<int:user_id>/deactivate", partners.StaffUserDeactivateView.as_view()),

@@ -13,6 +13,8 @@ from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
 from bamboo import accounts
+from orders.services import backlog
+from partners import services as partners
 from steller import embedded, static_files
 from tests import factories
 
@@ -46,6 +48,8 @@ def _forget() -> Iterator[None]:
     yield
     cache.clear()
     accounts.forget()
+    backlog.forget()
+    partners.forget_requests()
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,12 @@ class OrderItem(models.Model):
                 fields=["settled_at", "id"], condition=Q(settled_at__isnull=False), name="lines_by_settlement"
             ),
             models.Index(fields=["queued_at", "id"], condition=Q(status="on_hold"), name="lines_on_hold_by_age"),
+            models.Index(
+                fields=["partner", "account"],
+                include=["quantity"],
+                condition=Q(status="waiting"),
+                name="lines_waiting_of_partner",
+            ),
         ]
 
     def __str__(self) -> str:

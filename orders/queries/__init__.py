@@ -26,7 +26,7 @@ from orders.queries.review import (
 from orders.queries.spending import orders_of_holds, spending
 from orders.queries.staff import StaffOrder, purchases_for, staff_order, staff_orders
 from orders.queries.supply import Supply, supply
-from orders.queries.work import OpenWork, open_work_of
+from orders.queries.work import OpenWork, open_work_of, waiting_cards
 
 __all__ = [
     "MaskedCard",
@@ -62,4 +62,5 @@ __all__ = [
     "staff_orders",
     "supply",
     "surplus_cards",
+    "waiting_cards",
 ]

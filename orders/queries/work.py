@@ -1,10 +1,13 @@
-"""What of a partner is still open: a partner is not removed before its orders are over and its money is gone."""
+"""What of a partner is still open: it is not removed before its orders are over and its money is gone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from orders.models import OrderItem
-from orders.states import OPEN_LINES
+from orders.states import OPEN_LINES, LineStatus
 from steller.database import Mode
 from wallets import queries as wallets
 
@@ -44,3 +47,10 @@ def open_work_of(partner_id: int) -> OpenWork:
         if wallet.available or wallet.held
     )
     return OpenWork(orders=len(set(lines)), lines=len(lines), balances=tuple(balances))
+
+
+def waiting_cards(partner_ids: Iterable[int]) -> dict[tuple[int, str], int]:
+    """Return how many cards of these partners wait for the supplier, by partner and mode."""
+    lines = OrderItem.objects.filter(status=LineStatus.WAITING, partner__in=partner_ids).order_by()
+    counted = lines.values_list("partner_id", "account__mode").annotate(Sum("quantity"))
+    return {(partner_id, mode): cards for partner_id, mode, cards in counted}

@@ -21,6 +21,7 @@ from orders.services import bulk_reading, placement
 from orders.services.placement import MAX_CARDS, MAX_LINES, OrderRequest
 from partners import services as partners
 from steller.errors import (
+    BacklogFullError,
     DomainError,
     InsufficientFundsError,
     InvalidRequestError,
@@ -155,7 +156,7 @@ def _place(part: BulkPart) -> None:
             actor=part.bulk.updated_by,
             type=OrderType.BULK,
         )
-    except (UnavailableError, RateLimitedError) as refusal:
+    except (UnavailableError, RateLimitedError, BacklogFullError) as refusal:
         # Nothing is wrong with the part: it is claimed again when its lease is over.
         _log.warning("bulk_part_postponed", part=part.pk, code=refusal.code)
         return

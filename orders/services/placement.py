@@ -19,7 +19,7 @@ from django_subatomic.db import run_after_commit, transaction
 from catalog import queries as catalog
 from catalog.queries import LineRequest, PricedLine
 from orders.models import Order, OrderItem, OrderType
-from orders.services import confirming, wakeups
+from orders.services import backlog, confirming, wakeups
 from orders.states import LineStatus, OrderStatus
 from steller import database
 from steller.errors import (
@@ -152,6 +152,7 @@ def _place(
     partner_id: int, mode: str, request: OrderRequest, fingerprint: bytes, actor: str, kind: str, within: _Within
 ) -> Placed:
     _check_size(request.lines)
+    backlog.refuse_when_full(partner_id=partner_id, mode=mode)
     wallet_id = wallet_queries.wallet_for_order(
         partner_id=partner_id, mode=mode, currency=request.currency, wallet_id=request.wallet_id
     )

@@ -13,6 +13,7 @@ from partners.api.auth import (
 from partners.api.events import EventsView
 from partners.api.me import MeView
 from partners.api.notifications import NotificationsView
+from partners.api.requests import RequestLogView
 from partners.api.second_factor import (
     RecoveryCodesView,
     SecondFactorConfirmView,
@@ -48,6 +49,7 @@ __all__ = [
     "RecoveryCodesView",
     "RefreshView",
     "ReplayView",
+    "RequestLogView",
     "ResetConfirmView",
     "ResetView",
     "RotateView",

@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 from rest_framework.views import APIView
 
 from partners import services as partners
@@ -13,6 +13,7 @@ from partners.authentication import STAFF_AUTHENTICATION, IsUser, logins, own_us
 from partners.authentication.tokens import end_token, new_tokens, renewed_tokens
 from steller.parsing import StrictJsonParser, fields_of
 from steller.problems import PROBLEMS
+from steller.rates import LogInThrottle
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -31,6 +32,7 @@ class ResetThrottle(SimpleRateThrottle):
 class _OpenView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    throttle_classes: tuple[type[BaseThrottle], ...] = (LogInThrottle,)
     parser_classes = (StrictJsonParser,)
 
 

@@ -6,6 +6,7 @@ from partners.models.event import Event, EventKind
 from partners.models.key import ApiKey
 from partners.models.notification import NotificationKind, NotificationPreference
 from partners.models.partner import Contact, Partner
+from partners.models.request import RequestNote
 from partners.models.second_factor import RecoveryCode, SecondFactor
 from partners.models.user import User, UserManager
 from partners.models.webhook import WebhookDelivery, WebhookEndpoint, WebhookReplay
@@ -21,6 +22,7 @@ __all__ = [
     "NotificationPreference",
     "Partner",
     "RecoveryCode",
+    "RequestNote",
     "SecondFactor",
     "User",
     "UserManager",

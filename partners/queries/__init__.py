@@ -38,6 +38,7 @@ from partners.queries.people import (
     recovery_codes_left,
     team_of,
 )
+from partners.queries.requests import requests_of
 from partners.queries.telling import (
     NOTIFICATION_DEFAULTS,
     Preference,
@@ -88,6 +89,7 @@ __all__ = [
     "preferences_of",
     "recipients",
     "recovery_codes_left",
+    "requests_of",
     "scopes_named",
     "scopes_of_key",
     "scopes_of_roles",

@@ -36,6 +36,7 @@ from partners.services.people import (
     set_extra_permissions,
     unlock_user,
 )
+from partners.services.requests import Noted, forget_requests, note_request, store_requests
 from partners.services.roles import PARTNER_ROLES, STAFF_ROLES, grant_roles, staff_permissions
 from partners.services.second_factors import (
     Enrolment,
@@ -69,6 +70,7 @@ __all__ = [
     "NewEndpoint",
     "NewKey",
     "NewUser",
+    "Noted",
     "add_contact",
     "ask_for_reset",
     "change_contact",
@@ -88,12 +90,14 @@ __all__ = [
     "deliver_due",
     "describe_user",
     "forget_old",
+    "forget_requests",
     "give_up_second_factor",
     "grant_roles",
     "invite_again",
     "invite_user",
     "lock_partner",
     "note_key_use",
+    "note_request",
     "notify",
     "number_events",
     "queue_email",
@@ -118,6 +122,7 @@ __all__ = [
     "set_password_by_link",
     "staff_permissions",
     "start_second_factor",
+    "store_requests",
     "suspend_partner",
     "unlock_user",
     "use_code",

@@ -36,6 +36,7 @@ PUBLISHED = {
     "rate_stale": 422,
     "order_too_large": 422,
     "rate_limited": 429,
+    "backlog_full": 429,
     "unavailable": 503,
 }
 RETRYABLE = {
@@ -44,6 +45,7 @@ RETRYABLE = {
     "out_of_stock",
     "rate_stale",
     "rate_limited",
+    "backlog_full",
     "unavailable",
 }
 CLASSES = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, DomainError)]
