@@ -12,8 +12,22 @@ from orders.api import staff as staff_orders
 from partners import api as partners
 from steller import health, problems
 from steller.portal import api as portal
-from steller.portal.pages import bulk, cart, developers, entering, overview, passwords, reveals, webhooks
+from steller.portal.pages import (
+    account,
+    bulk,
+    cart,
+    developers,
+    entering,
+    notifications,
+    overview,
+    passwords,
+    reveals,
+    team,
+    webhooks,
+)
 from steller.portal.pages import catalog as catalog_pages
+from steller.portal.pages import events as event_pages
+from steller.portal.pages import keys as key_pages
 from steller.portal.pages import orders as order_pages
 from steller.portal.pages import wallets as wallet_pages
 from wallets import api as wallets
@@ -191,6 +205,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password-reset", passwords.AskPage.as_view(), name="password-reset"),
     path("password-reset/set", passwords.SetPage.as_view(), name="password-reset-set"),
     path("invitation", passwords.AcceptPage.as_view(), name="invitation"),
+    path("account", account.account, name="account"),
+    path("account/log-out-elsewhere", account.end_sessions, name="account-end-sessions"),
     path("account/password", passwords.ChangePage.as_view(), name="own-password"),
     path("account/second-factor", entering.OwnSecondFactorPage.as_view(), name="own-second-factor"),
     path("admin/login/", entering.admin_log_in),
@@ -230,6 +246,25 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/<uuid:endpoint_id>/resume", webhooks.act, {"deed": "resume"}, name="webhook-resume-page"),
     path("webhooks/<uuid:endpoint_id>/rotate", webhooks.act, {"deed": "rotate"}, name="webhook-rotate-page"),
     path("webhooks/<uuid:endpoint_id>/delete", webhooks.act, {"deed": "delete"}, name="webhook-delete-page"),
+    path("webhooks/<uuid:endpoint_id>/change", webhooks.change, name="webhook-change-page"),
+    path("webhooks/<uuid:endpoint_id>/replay", webhooks.replay, name="webhook-replay-page"),
+    path("events", event_pages.event_list, name="event-list"),
+    path("keys", key_pages.key_list, name="key-list"),
+    path("keys/new", key_pages.create, name="key-create"),
+    path("keys/<int:key_id>", key_pages.key_page, name="key-page"),
+    path("keys/<int:key_id>/rotate", key_pages.rotate, name="key-rotate-page"),
+    path("keys/<int:key_id>/revoke", key_pages.revoke, name="key-revoke-page"),
+    path("team", team.team, name="team-page"),
+    path("team/invite", team.invite, name="team-invite-page"),
+    path("team/second-factor", team.require_second_factor, name="team-second-factor"),
+    path("team/<int:user_id>", team.member, name="team-member-page"),
+    path("team/<int:user_id>/role", team.change_role, name="team-role-page"),
+    path("team/<int:user_id>/deactivate", team.act, {"deed": "deactivate"}, name="team-deactivate-page"),
+    path("team/<int:user_id>/reactivate", team.act, {"deed": "reactivate"}, name="team-reactivate-page"),
+    path("team/<int:user_id>/invite", team.act, {"deed": "invite"}, name="team-invite-again-page"),
+    path("team/<int:user_id>/second-factor", team.act, {"deed": "second-factor"}, name="team-member-second-factor"),
+    path("team/<int:user_id>/remove", team.act, {"deed": "remove"}, name="team-remove-page"),
+    path("notifications", notifications.notifications, name="notification-page"),
     path("developers", developers.developers, name="developers"),
     path("staff/", include("steller.portal.pages.staff.addresses")),
     path("admin/", admin.site.urls),

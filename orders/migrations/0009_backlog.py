@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
         ("bamboo", "0003_callbacks"),
         ("catalog", "0003_sync_runs_rules_and_search"),
         ("orders", "0008_agreed_decisions"),
-        ("partners", "0008_request_notes"),
+        ("partners", "0009_request_notes"),
     ]
 
     operations = [

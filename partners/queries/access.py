@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from partners.models import ApiKey, Partner, User
@@ -132,6 +133,13 @@ def key_of(key_id: int, *, partner_id: int) -> ApiKey:
     if key is None:
         raise NotFoundError("No such key.")
     return key
+
+
+def key_status(key: ApiKey) -> str:
+    """Name where a key stands."""
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and key.expires_at <= timezone.now() else "active"
 
 
 def scopes_of_key(key: KnownKey) -> frozenset[Scope]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -14,6 +15,7 @@ from partners.models import (
     User,
     WebhookDelivery,
     WebhookEndpoint,
+    WebhookReplay,
 )
 from steller.errors import NotFoundError
 
@@ -27,6 +29,23 @@ def last_number(*, partner_id: int, mode: str) -> int:
     """Return the number of the partner's newest event, 0 before the first."""
     newest = Event.objects.filter(partner=partner_id, mode=mode, number__isnull=False).order_by("-number")
     return newest.values_list("number", flat=True).first() or 0
+
+
+def events_until(*, partner_id: int, mode: str, until: int | None = None, kind: str = "") -> QuerySet[Event]:
+    """Return a partner's events for people, the newest first: up to a number, of one kind, if these are given."""
+    found = Event.objects.filter(partner=partner_id, mode=mode, number__isnull=False)
+    if until is not None:
+        found = found.filter(number__lte=until)
+    return (found.filter(kind=kind) if kind else found).order_by("-number")
+
+
+def last_number_before(moment: datetime, *, partner_id: int, mode: str) -> int:
+    """Return the number of the newest event that is older than a moment, 0 if all are younger.
+
+    It walks from the newest back, so it costs as much as there are younger ones.
+    """
+    older = events_until(partner_id=partner_id, mode=mode).filter(created_at__lt=moment)
+    return older.values_list("number", flat=True).first() or 0
 
 
 def event_body(event: Event) -> dict[str, object]:
@@ -69,6 +88,11 @@ def subscribers(kind: str) -> list[tuple[int, str]]:
 def deliveries_of(endpoint: WebhookEndpoint) -> QuerySet[WebhookDelivery]:
     """Return the tries to send to an endpoint, with their events (one query)."""
     return WebhookDelivery.objects.filter(endpoint=endpoint).select_related("event")
+
+
+def replays_of(endpoint: WebhookEndpoint) -> QuerySet[WebhookReplay]:
+    """Return what is still to be sent to an endpoint once more, in order."""
+    return WebhookReplay.objects.filter(endpoint=endpoint, done_at__isnull=True).order_by("pk")
 
 
 NOTIFICATION_DEFAULTS = {kind: kind != NotificationKind.API_ORDER_RESULT for kind in NotificationKind}

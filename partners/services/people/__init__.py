@@ -10,6 +10,7 @@ from partners.services.people.changing import (
     set_extra_permissions,
 )
 from partners.services.people.joining import NewUser, create_user, invite_again, invite_user
+from partners.services.people.own import end_sessions
 from partners.services.people.rescuing import require_second_factor, reset_second_factor, unlock_user
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "create_user",
     "deactivate_user",
     "describe_user",
+    "end_sessions",
     "invite_again",
     "invite_user",
     "reactivate_user",

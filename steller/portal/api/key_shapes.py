@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
 from rest_framework import serializers
 
 from partners import queries
@@ -100,7 +99,7 @@ def key_body(key: ApiKey) -> dict[str, Any]:
         "mode": key.mode,
         "scopes": sorted(queries.scopes_named(key.scopes)),
         "allowed_networks": key.allowed_networks,
-        "status": _status(key),
+        "status": queries.key_status(key),
         "created_at": key.created_at,
         "created_by": key.created_by,
         "expires_at": key.expires_at,
@@ -112,9 +111,3 @@ def key_body(key: ApiKey) -> dict[str, Any]:
 def new_key_body(new: NewKey, *, partner_id: int) -> dict[str, Any]:
     """Write a key with the key itself, this once."""
     return {**key_body(queries.key_of(new.id, partner_id=partner_id)), "api_key": new.raw}
-
-
-def _status(key: ApiKey) -> str:
-    if key.revoked_at is not None:
-        return "revoked"
-    return "expired" if key.expires_at is not None and key.expires_at <= timezone.now() else "active"

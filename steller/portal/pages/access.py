@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
@@ -10,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.gzip import gzip_page
 
 from orders.services.cart import Buyer
@@ -62,6 +64,16 @@ class Person:
         return Scope.WEBHOOK_WRITE in self.scopes
 
     @property
+    def may_manage_keys(self) -> bool:
+        """Whether the roles allow to make, rotate and revoke API keys."""
+        return Scope.KEY_WRITE in self.scopes
+
+    @property
+    def may_manage_team(self) -> bool:
+        """Whether the roles allow to invite people, to change what they may do, and what the partner is mailed."""
+        return Scope.TEAM_WRITE in self.scopes
+
+    @property
     def may_audit(self) -> bool:
         """Whether the roles allow to see who read which cards."""
         return Scope.AUDIT_READ in self.scopes
@@ -103,6 +115,14 @@ def partner_page(scope: Scope) -> Callable[[PartnerPage], PartnerPage]:
         return gzip_page(guarded)
 
     return guard
+
+
+def frame_of(user: Any) -> dict[str, Any]:
+    """Return the frame of a page that our staff have as well as partners' people, with what it shows."""
+    found = partners.find_user(user.pk)
+    if found is None or found.partner is None:
+        return {"frame": "portal/staff_frame.html", "home": reverse("staff:overview")}
+    return {"frame": "portal/base.html", "home": reverse("overview"), "person": _person(found)}
 
 
 def to_login(request: HttpRequest) -> HttpResponseBase:

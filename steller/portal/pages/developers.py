@@ -16,6 +16,7 @@ from steller.portal import actors
 from steller.portal.pages.access import Person, partner_page
 from wallets import queries as wallets
 
+_KEY = Template("""export STELLER_KEY="$key\"""")
 _BALANCE = Template("""curl $host/api/wallet \\
   -H "X-Api-Key: $$STELLER_KEY\"""")
 _ORDER = Template("""curl $host/api/order \\
@@ -47,6 +48,9 @@ for card in cards.json()["results"]:
     print(card["card_code"], card["pin"])""")
 
 
+_KEYS_SHOWN = 50
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """Code to copy."""
@@ -60,7 +64,11 @@ class Example:
 @partner_page(Scope.CATALOG_READ)
 def developers(request: HttpRequest, person: Person) -> HttpResponse:
     """Show examples that run once the key is put in: a card that exists, a wallet that the partner has."""
-    wallet = wallets.wallets_of(partner_id=person.partner_id, mode=person.mode).order_by("pk").first()
+    keys = list(actors.living_keys(person.partner_id).order_by("-pk")[:_KEYS_SHOWN])
+    wanted = request.GET.get("key", "")
+    key = next((each for each in keys if str(each.pk) == wanted), keys[0] if keys else None)
+    mode = key.mode if key else person.mode
+    wallet = wallets.wallets_of(partner_id=person.partner_id, mode=mode).order_by("pk").first()
     currency = wallet.currency_id if wallet else "USD"
     products = catalog.product_list(partner_id=person.partner_id).exclude(stock=0).filter(refused_at=None)
     product = products.filter(brand__currency=currency).first()
@@ -68,20 +76,29 @@ def developers(request: HttpRequest, person: Person) -> HttpResponse:
     context = {
         "person": person,
         "host": host,
-        "keys": actors.living_keys(person.partner_id),
-        "examples": _examples(host, currency, product),
+        "keys": keys,
+        "chosen": key,
+        "mode": mode,
+        "wallet": wallet,
+        "examples": _examples(host, currency, product, key),
     }
     return render(request, "portal/developers.html", context)
 
 
-def _examples(host: str, currency: str, product: Any) -> list[Example]:
+def _examples(host: str, currency: str, product: Any, key: Any) -> list[Example]:
     card = {
         "host": host,
         "currency": currency,
         "product": product.pk if product else 1,
         "face_value": display(product.min_face_value) if product else "10.00",
+        "key": f"{key.prefix}…" if key else "stl_test_…",
     }
     return [
+        Example(
+            _("Put your key in"),
+            _("We keep the beginning of a key only; put in the whole one, as it was shown when it was made."),
+            _KEY.substitute(card),
+        ),
         Example(_("Try your key"), _("Your balance, as one call."), _BALANCE.substitute(card)),
         Example(
             _("Place an order"),

@@ -23,6 +23,7 @@ from partners.authentication import logins
 from partners.models import User
 from steller import problems
 from steller.errors import AuthenticationFailedError, DomainError, RateLimitedError
+from steller.portal.pages.access import frame_of
 
 _WAITING = "logging_in"
 _PATIENCE_SECONDS = 600
@@ -137,11 +138,11 @@ class OwnSecondFactorPage(LoginRequiredMixin, View):
                     return self._page(request, enrolment=partners.start_second_factor(user_id=user.pk))
                 case "confirm":
                     codes = partners.confirm_second_factor(user_id=user.pk, code=code)
-                    return _recovery_codes(request, codes, go_on=reverse("own-second-factor"))
+                    return _recovery_codes(request, codes, go_on=reverse("account"))
                 case "renew":
                     logins.check_code(request, user, code)
                     codes = partners.renew_recovery_codes(user_id=user.pk)
-                    return _recovery_codes(request, codes, go_on=reverse("own-second-factor"))
+                    return _recovery_codes(request, codes, go_on=reverse("account"))
                 case _:
                     logins.check_code(request, user, code)
                     partners.give_up_second_factor(user_id=user.pk)
@@ -161,7 +162,7 @@ class OwnSecondFactorPage(LoginRequiredMixin, View):
                 "is_enabled": queries.has_second_factor(user.pk),
                 "is_required": queries.second_factor_is_asked(user),
                 "codes_left": queries.recovery_codes_left(user.pk),
-                "home": _home_of(user),
+                **frame_of(user),
                 **context,
             },
         )

@@ -15,6 +15,7 @@ from django.views.generic import FormView
 from partners import services as partners
 from partners.authentication import logins
 from steller.errors import DomainError
+from steller.portal.pages.access import frame_of
 
 
 class _Email(forms.Form):
@@ -93,6 +94,10 @@ class ChangePage(LoginRequiredMixin, FormView):  # type: ignore[type-arg]
     form_class = _OwnPassword
     template_name = "portal/own_password.html"
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Show it within the pages that the person has."""
+        return super().get_context_data(**frame_of(self.request.user), **kwargs)
+
     def form_valid(self, form: _OwnPassword) -> HttpResponse:
         """Change it, and stay logged in here."""
         user: Any = self.request.user
@@ -104,4 +109,4 @@ class ChangePage(LoginRequiredMixin, FormView):  # type: ignore[type-arg]
             return self.form_invalid(form)
         update_session_auth_hash(self.request, changed)
         messages.success(self.request, _("Your password is changed. Everybody else who used it is logged out."))
-        return redirect("staff:overview" if user.is_staff else "overview")
+        return redirect("account")

@@ -216,7 +216,7 @@ class TestThePages:
         fields = {"current_password": PASSWORD, "password": NEW, "again": NEW}
 
         assert client.post("/account/password", {**fields, "current_password": "x"}).status_code == 200
-        assert client.post("/account/password", fields).url == "/"
+        assert client.post("/account/password", fields).url == "/account"
         assert client.get("/").status_code == 200
 
     @pytest.mark.parametrize("path", ["/account/password", "/account/second-factor"])

@@ -6,10 +6,14 @@ from django_subatomic.db import transaction
 
 from orders.services import bulk
 from partners import services as partners
-from partners.models import User
+from partners.models import Partner, User
+from tests import factories
 from tests.integration.portal.people import add_to_cart, log_in, queries_of
 
-PAGES = ["/", "/catalog", "/cart", "/orders", "/bulk", "/wallet", "/reveals", "/webhooks", "/developers"]
+PAGES = [
+    *("/", "/catalog", "/cart", "/orders", "/bulk", "/wallet", "/reveals", "/webhooks", "/developers"),
+    *("/keys", "/team", "/notifications", "/events", "/account"),
+]
 
 
 class TestEachPage:
@@ -87,6 +91,9 @@ class TestQueries:
         shop.work()
         for _ in range(rows):
             client.post(f"/orders/{order.pk}/cards")
+            factories.UserFactory(partner=Partner.objects.get(pk=partner), role="viewer")
+            factories.make_key(partner=Partner.objects.get(pk=partner), scopes=["order.read"])
+        partners.number_events()
         lines = [f"{product.pk},,1" for product in products] + ["nonsense,1,1"] * rows
         draft = bulk.upload(
             partner_id=partner, mode="live", currency="USD", file_name="x.csv", actor="user:1",

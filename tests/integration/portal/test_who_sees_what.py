@@ -10,6 +10,8 @@ from django.urls import get_resolver
 from catalog.models import Brand
 from orders.services import bulk
 from partners import services as partners
+from partners.models import Partner
+from tests import factories
 from tests.integration.portal.people import log_in
 
 ROLES = ("owner", "buyer", "developer", "viewer")
@@ -40,6 +42,8 @@ def ids(shop, partner):
         "wallet": placed.order.wallet_id,
         "brand": Brand.objects.first().pk,
         "bulk": draft.pk,
+        "key": factories.ApiKeyFactory(partner=Partner.objects.get(pk=partner)).pk,
+        "member": factories.UserFactory(partner=Partner.objects.get(pk=partner), role="viewer").pk,
         "webhook": partners.create_endpoint(
             partner_id=partner, mode="live", url="https://hooks.northwind.example/steller", actor="user:1"
         ).endpoint.pk,
@@ -66,8 +70,6 @@ class TestTheTable:
         assert listed == pages
 
     def test_refuses_a_suspended_partner_what_costs_money_or_shows_cards(self, shop, partner, ids):
-        from partners.models import Partner
-
         client = log_in(partner)
         Partner.objects.update(suspended_at="2026-01-01T00:00Z")
         assert b"Your account is suspended" in client.get("/").content

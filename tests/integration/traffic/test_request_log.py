@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-
 from django.db.models import F
 from django_subatomic.db import transaction
 

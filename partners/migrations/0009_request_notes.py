@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("partners", "0007_identity"),
+        ("partners", "0008_plural_of_deliveries"),
     ]
 
     operations = [
