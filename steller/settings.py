@@ -149,6 +149,8 @@ if EMBEDDED_DATABASE:
 # would stop its partner.
 _TIMEOUTS = {"web": (5000, 2000, 5000), "worker": (15000, 5000, 10000)}.get(PROCESS)
 DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
+# A template that nobody can be connected to: several test runs may make their databases at once.
+DATABASES["default"]["TEST"] = {"TEMPLATE": "template0"}
 DATABASES["default"].update(
     CONN_MAX_AGE=60 if PROCESS == "web" else 0,
     CONN_HEALTH_CHECKS=True,

@@ -24,8 +24,8 @@ hypothesis_settings.load_profile("steller")
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Start the embedded PostgreSQL when no other database is named."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Start the embedded PostgreSQL when no other database is named; each of several workers has a database of its own."""
     if django_settings.EMBEDDED_DATABASE:
         embedded.start()
 

@@ -16,6 +16,7 @@ from partners.models import (
     Event,
     NotificationPreference,
     Partner,
+    RequestNote,
     WebhookDelivery,
     WebhookEndpoint,
     WebhookReplay,
@@ -146,6 +147,17 @@ class NotificationPreferenceAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "enabled")
     list_select_related = ("partner",)
     search_fields = ("partner__name",)
+
+
+@admin.register(RequestNote)
+class RequestNoteAdmin(ReadOnlyAdmin):
+    """What partners' programs asked, the latest first."""
+
+    list_display = ("at", "partner", "mode", "actor", "method", "path", "status", "duration_ms", "reference_id")
+    list_filter = ("status", "mode")
+    list_select_related = ("partner",)
+    search_fields = ("=reference_id", "=actor")
+    ordering = ("-id",)
 
 
 @admin.register(Email)
