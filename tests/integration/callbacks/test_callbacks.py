@@ -170,7 +170,7 @@ class TestTheSignedCallback:
     def body(self, purchase):
         return {"eventType": "ordercompleted.v1", "requestId": str(purchase.supplier_request_id), "status": "Succeeded"}
 
-    @pytest.mark.parametrize("secret", [SVIX, OLD_SVIX])
+    @pytest.mark.parametrize("secret", [SVIX, OLD_SVIX], ids=["new", "old"])
     def test_has_the_purchase_read_at_once(self, client, purchase, secret):
         answer = call_webhook(client, self.body(purchase), secret=secret)
 

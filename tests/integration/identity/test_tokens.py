@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import jwt
 import pytest
@@ -53,7 +53,7 @@ class TestAnAccessToken:
         [
             {"iss": "somebody"},
             {"aud": "another-api"},
-            {"exp": datetime.now(UTC) - timedelta(seconds=1)},
+            {"exp": datetime(2026, 1, 1, tzinfo=UTC)},
             {"token_type": "refresh"},
             {"user_id": "0"},
             {"user_id": "x"},

@@ -85,7 +85,7 @@ class TestCheckout:
     def test_is_accepted_in_each_form(self, status, body):
         assert checkout(status, body)["RequestId"] == str(REQUEST_ID)
 
-    @pytest.mark.parametrize("body", [str(uuid.uuid4()), {"status": "OK"}, b"", b"<html>", []])
+    @pytest.mark.parametrize("body", ["5efd7293-9231-4021-bd93-094db2197240", {"status": "OK"}, b"", b"<html>", []])
     def test_with_another_answer_is_an_unknown_outcome(self, body):
         with pytest.raises(errors.OutcomeUnknown):
             checkout(200, body)
