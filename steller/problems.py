@@ -32,7 +32,9 @@ _log = structlog.get_logger(__name__)
 class Problem(serializers.Serializer[Any]):
     """What every error answers, for the API's description."""
 
-    type = serializers.CharField(help_text="A name for this kind of error: urn:steller:error:<code>.")
+    type = serializers.CharField(
+        help_text="A name for this kind of error: urn:steller:error:<code>. `/api/errors` explains each."
+    )
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="What to change, for a person to read.")

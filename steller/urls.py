@@ -25,6 +25,7 @@ from steller.portal.pages import (
     team,
     webhooks,
 )
+from steller.portal.pages import bulk, cart, developers, entering, errors, overview, passwords, reveals, webhooks
 from steller.portal.pages import catalog as catalog_pages
 from steller.portal.pages import events as event_pages
 from steller.portal.pages import keys as key_pages
@@ -193,6 +194,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/staff/audit", partners.StaffAuditView.as_view(), name="staff-audit"),
     path("api/schema", SpectacularAPIView.as_view(**_OPEN), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", **_OPEN), name="docs"),
+    path("api/errors", errors.catalogue, name="errors"),
     re_path(r"^api/.*$", problems.unknown_address),
     path("bamboo/notification", orders.notification, name="bamboo-notification"),
     path("bamboo/webhook", orders.webhook, name="bamboo-webhook"),
