@@ -9,29 +9,40 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
+from steller.examples import EXAMPLES, Example
+
 _MAYBE_NO_DIGITS = re.compile(r"\\d\{0,(\d+)\}")
+_JSON = "application/json"
 _TEXTS = ("string", ["string", "null"])
 
 
 class Description(AutoSchema):
-    """Says of bodies that texts are not empty, that lists have their sizes, and that amounts have digits."""
+    """Says of bodies that texts are not empty and that amounts have digits."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         """Describe an operation; an empty parameter is none, so parameters may be empty."""
-        operation = super().get_operation(*args, **kwargs)
-        for parameter in (operation or {}).get("parameters", ()):
+        operation = super().get_operation(*args, **kwargs) or {}
+        for parameter in operation.get("parameters", ()):
             parameter["schema"].pop("minLength", None)
-        return operation
+        if example := EXAMPLES.get(operation.get("operationId", "")):
+            _illustrate(operation, example)
+        return operation or None
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:  # noqa: FBT001, FBT002
-        meta = super()._map_serializer_field(field, direction, bypass_extensions)
+        meta = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
         if isinstance(field, serializers.DecimalField) and "pattern" in meta:
             return {**meta, "pattern": _amount_pattern(meta["pattern"], field.min_value)}
-        if isinstance(field, serializers.ListSerializer):
-            return {**meta, **_size(field)}
         if direction == "request" and _must_not_be_blank(field) and meta.get("type") in _TEXTS:
             return {"minLength": 1, **meta}
         return meta
+
+
+def _illustrate(operation: dict[str, Any], example: Example) -> None:
+    if example.request is not None:
+        operation["requestBody"]["content"][_JSON]["examples"] = {"usual": {"value": example.request}}
+    for status, answer in operation["responses"].items():
+        if status.startswith("2") and _JSON in answer.get("content", {}):
+            answer["content"][_JSON]["examples"] = {"usual": {"value": example.answer}}
 
 
 def _amount_pattern(pattern: str, least: Any) -> str:
@@ -39,11 +50,6 @@ def _amount_pattern(pattern: str, least: Any) -> str:
     if least is None or least < 0:
         return pattern
     return pattern.replace("^-?", "^(?=.*[1-9])" if least > 0 else "^")
-
-
-def _size(field: serializers.ListSerializer[Any]) -> dict[str, int]:
-    sizes = {"minItems": field.min_length, "maxItems": field.max_length}
-    return {name: size for name, size in sizes.items() if size is not None}
 
 
 def _must_not_be_blank(field: Any) -> bool:

@@ -24,7 +24,9 @@ class EstimateRequest(serializers.Serializer[Any]):
     """What to price."""
 
     currency = serializers.RegexField(r"^[A-Z]{3}$", help_text="Of the wallet that would pay.")
-    items = LineBody(many=True, min_length=1, max_length=100, help_text="1 to 100 lines, at most 5,000 cards.")
+    items = serializers.ListField(
+        child=LineBody(), min_length=1, max_length=100, help_text="1 to 100 lines, at most 5,000 cards."
+    )
     wallet_id = serializers.IntegerField(required=False, allow_null=True)
 
 

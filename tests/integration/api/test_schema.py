@@ -53,7 +53,7 @@ ASK_FOR_MORE = {
 def operations(client: Any) -> Iterator[list[Any]]:
     """Read the served description; requests go to the WSGI application, inside the test's transaction."""
     answer = client.get("/api/schema", headers={"Accept": "application/vnd.oai.openapi+json"})
-    schema = schemathesis.openapi.from_dict(answer.json(), config=SchemathesisConfig.from_dict(CONFIG))
+    schema: Any = schemathesis.openapi.from_dict(answer.json(), config=SchemathesisConfig.from_dict(CONFIG))
     schema.app = get_wsgi_application()
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
@@ -103,7 +103,7 @@ def send_each(operation: Any, mode: GenerationMode, send: Callable[[Any], None])
 
 
 def is_for_staff(operation: Any) -> bool:
-    return operation.path.startswith("/api/staff/")
+    return bool(operation.path.startswith("/api/staff/"))
 
 
 class TestEachOperation:
