@@ -14,6 +14,7 @@ from steller.configuration import (
     parse_accounts,
     parse_amounts,
     parse_limits,
+    parse_rate,
     refuse_weak_secrets,
     refuse_weak_supplier_secrets,
     refuse_wrong_seal_keys,
@@ -177,3 +178,14 @@ class TestSealKeys:
             refuse_wrong_seal_keys(is_on=is_on, key=text, public_keys="")
         with pytest.raises(ImproperlyConfigured, match="LEDGER_SEAL_PUBLIC_KEYS"):
             refuse_wrong_seal_keys(is_on=is_on, key=self.KEY, public_keys=text)
+
+
+class TestARate:
+    def test_is_calls_in_seconds_or_off(self):
+        assert parse_rate("API_RATE", "600/60") == Limit(600, 60.0)
+        assert parse_rate("API_RATE", " OFF ") is None
+
+    @pytest.mark.parametrize("text", ["", "600", "0/60", "600/0", "-1/60", "many/60", "1.5/60"])
+    def test_that_is_neither_is_refused_by_its_name(self, text):
+        with pytest.raises(ImproperlyConfigured, match="API_RATE"):
+            parse_rate("API_RATE", text)
