@@ -126,7 +126,7 @@ class Demo:
         print(f"\n  Order {order['id']}: {order['status']}, {order['sale_total']} {order['currency']}\n")
         for card in cards:
             print(f"    serial {card['serial_number']}   code {card['card_code']}   pin {card['pin'] or '-'}")
-        rows = [("Staff", f"{self._address}/admin/", log_ins["staff"]["email"], log_ins["staff"]["password"])]
+        rows = [("Staff", f"{self._address}/staff/", log_ins["staff"]["email"], log_ins["staff"]["password"])]
         for partner in log_ins["partners"]:
             owner = partner["owner"]
             rows.append((partner["name"], f"{self._address}/", owner["email"], owner["password"]))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django_subatomic.db import transaction, transaction_required
+from django_subatomic.db import transaction, transaction_if_not_already, transaction_required
 
 from partners import queries
 from partners.models import Event, EventKind, Partner, WebhookEndpoint, WebhookReplay
@@ -181,7 +181,7 @@ def replay(
         NotFoundError: the partner has no such endpoint.
 
     """
-    with transaction():
+    with transaction_if_not_already():
         endpoint = _locked(endpoint_id, partner_id, mode)
         if endpoint.replays.filter(done_at__isnull=True).count() >= MOST_OPEN_REPLAYS:
             raise InvalidRequestError(f"At most {MOST_OPEN_REPLAYS} replays wait at once; let some of them end.")

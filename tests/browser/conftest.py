@@ -107,7 +107,7 @@ class Visitor:
     page: Page
     address: str
     shop: Shop
-    partner: int
+    partner: int | None
     email: str
     complaints: list[str] = field(default_factory=list)
 
@@ -115,12 +115,12 @@ class Visitor:
         self.page.goto(f"{self.address}{path}")
         return self.page
 
-    def log_in(self) -> "Visitor":
+    def log_in(self, home: str = "/") -> "Visitor":
         self.open("/login")
         self.page.get_by_label("E-mail address").fill(self.email)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Log in").click()
-        self.page.wait_for_url(f"{self.address}/")
+        self.page.wait_for_url(f"{self.address}{home}")
         return self
 
     def screenshot(self, name: str) -> None:
@@ -134,13 +134,13 @@ def visit(browser, address, shop):
     visitors: list[Visitor] = []
     contexts = []
 
-    def come(*, role="owner", partner=None, fund="1000", name="Northwind Rewards", **options) -> Visitor:
+    def come(*, role="owner", partner=None, fund="1000", is_staff=False, **options) -> Visitor:
         options = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"} | options
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        partner = partner or shop.partner(fund=fund)
+        partner = None if is_staff else partner or shop.partner(fund=fund)
         email = f"{role}-{uuid.uuid4().hex[:6]}@northwind.example"
         with transaction():
             partners.create_user(email=email, role=role, partner_id=partner, password=PASSWORD, actor="system:test")
@@ -155,6 +155,16 @@ def visit(browser, address, shop):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def staff(visit):
+    """Bring one of our staff, in the role that is named."""
+
+    def come(role, **options):
+        return visit(role=role, is_staff=True, **options)
+
+    return come
 
 
 def _note(visitor: Visitor, message) -> None:

@@ -7,7 +7,7 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from steller.money import display
+from steller.money import display, round_half_up
 
 register = template.Library()
 _THOUSAND, _MILLION = Decimal(1000), Decimal(1_000_000)
@@ -20,6 +20,12 @@ def money(amount: Decimal | None) -> str:
         return ""
     whole, _, decimals = display(abs(amount)).partition(".")
     return f"{'-' if amount < 0 else ''}{int(whole):,}.{decimals}"
+
+
+@register.filter
+def rounded(amount: Decimal | None) -> str:
+    """Write an amount that was added up or converted, to two decimals; nothing for none."""
+    return "" if amount is None else money(round_half_up(amount, 2))
 
 
 @register.filter

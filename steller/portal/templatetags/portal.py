@@ -195,6 +195,14 @@ def with_number(text: str, number: int) -> str:
 
 
 @register.filter
+def pairs(values: object) -> list[tuple[str, object]]:
+    """Return names and values of what the audit log keeps, to walk over."""
+    if isinstance(values, Mapping):
+        return [(str(name), value) for name, value in values.items()]
+    return [("", values)] if values else []
+
+
+@register.filter
 def words(text: str) -> list[str]:
     """Return the words of a text, to walk over."""
     return text.split()

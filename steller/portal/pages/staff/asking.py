@@ -18,6 +18,9 @@ _MOST_CHOICES = 500
 class StaffForm(forms.Form):
     """A form whose values are taken whole or refused."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"label_suffix": "", **options})
+
     def checked(self) -> dict[str, Any]:
         """Return what was filled in.
 

@@ -119,7 +119,7 @@ def _one_of_everything(shop: Shop, number: int) -> Scene:
         key=_key_of(partner),
         account=line.account_id,
         export=export.pk,
-        user=factories.UserFactory(partner_id=partner).pk,
+        user=factories.UserFactory(partner_id=partner, role="buyer").pk,
     )
 
 

@@ -1,0 +1,211 @@
+"""What our staff do from end to end, what each role sees, and every page as it is seen.
+
+Pages are also photographed for people to look at, into .local/screenshots.
+"""
+
+import re
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from bamboo.models import Limiter
+from orders.models import Order, OrderItem
+from partners.models import Partner, User
+from tests.browser.lived_in import settle_in
+from tests.integration.portal.staff.colleagues import set_scene
+from tests.shop import check_books
+from wallets.models import Wallet
+
+MENUS = {
+    "admin": {"Overview", "Orders", "Review list", "Partners", "Top-ups", "Reconciliation", "Reports", "Catalog"}
+    | {"Prices", "Limits", "People and roles", "Audit log", "Admin"},
+    "finance": {"Overview", "Orders", "Review list", "Partners", "Top-ups", "Reconciliation", "Reports", "Catalog"}
+    | {"Prices", "Limits", "People and roles", "Audit log", "Admin"},
+    "catalog": {"Overview", "Partners", "Catalog", "Prices", "Admin"},
+}
+PAGES = {
+    "overview": "/staff/",
+    "orders": "/staff/orders",
+    "order": "/staff/orders/{order}",
+    "order-waiting": "/staff/orders/{waiting}",
+    "review": "/staff/review",
+    "review-lines": "/staff/review/lines",
+    "review-surplus": "/staff/review/cards/surplus",
+    "purchase": "/staff/purchases/{purchase}",
+    "top-ups": "/staff/top-ups",
+    "top-up": "/staff/top-ups/{top_up}",
+    "adjustment": "/staff/adjustments/{adjustment}",
+    "wallet": "/staff/wallets/{wallet}",
+    "reconciliation": "/staff/reconciliation",
+    "reconciliation-run": "/staff/reconciliation/{run}",
+    "partners": "/staff/partners",
+    "partner-new": "/staff/partners/new",
+    "partner": "/staff/partners/{partner}",
+    "partner-people": "/staff/partners/{partner}/people",
+    "partner-keys": "/staff/partners/{partner}/keys",
+    "partner-prices": "/staff/partners/{partner}/prices",
+    "partner-events": "/staff/partners/{partner}/events",
+    "partner-audit": "/staff/partners/{partner}/audit",
+    "catalog": "/staff/catalog",
+    "products": "/staff/catalog/products",
+    "catalog-rules": "/staff/catalog/rules",
+    "prices": "/staff/prices",
+    "price-ask": "/staff/prices/ask?partner={partner}&product={product}&face_value=10",
+    "reports": "/staff/reports",
+    "report-failures": "/staff/reports/failures",
+    "report-balances": "/staff/reports/balances",
+    "exports": "/staff/reports/exports",
+    "limits": "/staff/limits",
+    "people": "/staff/people",
+    "person": "/staff/people/{user}",
+    "audit": "/staff/audit",
+}
+# The parts of these are on other pages too: that they fit a phone is enough.
+_SEEN_ELSEWHERE = {"order-waiting", "adjustment", "partner-people", "partner-events", "partner-audit", "catalog-rules"} | {
+    "prices", "report-failures", "exports", "reconciliation", "person",
+}  # fmt: skip
+_FAULTS = {"resultTypes": ["violations"]}
+_CONTRAST = {**_FAULTS, "runOnly": ["color-contrast"]}
+# Colours and parts are the same on all pages: these few show each of them.
+_TOLD_APART = {"overview", "order", "purchase", "top-up", "partner", "products", "price-ask", "limits", "reports"}
+
+
+@pytest.fixture(scope="module")
+def scene(shop):
+    settle_in(shop)
+    made = set_scene(shop)
+    Partner.objects.filter(pk=made.partner).update(name="Aurora Perks", weight=2)
+    now = timezone.now()
+    lines = OrderItem.objects.filter(settled_at__isnull=False).order_by("queued_at")
+    for index, line in enumerate(lines):
+        then = now - timedelta(days=index % 27, hours=index % 5)
+        OrderItem.objects.filter(pk=line.pk).update(settled_at=then)
+        Order.objects.filter(pk=line.order_id).update(created_at=then - timedelta(seconds=4 + index % 9))
+    hour = timedelta(hours=1)
+    Limiter.objects.create(key="transactions", next_at=now, blocked_until=now + hour, reason="accounts 503")
+    Limiter.objects.create(key="catalog", next_at=now + hour, stopped_at=now, stopped_by="user:1", stop_reason="Moving")
+    return made.ids | {"product": shop.products()[0].pk}
+
+
+def faults(page, options):
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{fault['id']}: {node['html'][:110]} {node['failureSummary'][:160]}"
+        for fault in found
+        for node in fault["nodes"]
+    ]
+
+
+class TestEachStaffPage:
+    def test_has_no_fault_in_light_and_dark_and_fits_a_phone(self, staff, scene):
+        visitor = staff("admin", reduced_motion="reduce").log_in("/staff/")
+        page, found, wide = visitor.page, {}, []
+        for name, address in PAGES.items():
+            page.set_viewport_size({"width": 1280, "height": 900})
+            page.emulate_media(color_scheme="light")
+            visitor.open(address.format(**scene))
+            visitor.screenshot(f"staff-{name}-light")
+            if name not in _SEEN_ELSEWHERE and (seen := faults(page, _FAULTS)):
+                found[name] = seen
+            page.set_viewport_size({"width": 390, "height": 844})
+            if name in _TOLD_APART:
+                page.emulate_media(color_scheme="dark")
+                visitor.screenshot(f"staff-{name}-phone")
+                if seen := faults(page, _CONTRAST):
+                    found[f"{name}, dark"] = seen
+            if page.evaluate("document.documentElement.scrollWidth") > 390:
+                wide.append(name)
+        assert (found, wide) == ({}, [])
+
+
+def ask(page, opener, dialog, button, *, reason="Agreed by phone"):
+    """Open a question, say why, and say yes."""
+    page.get_by_role("link", name=opener, exact=True).first.click()
+    asked = page.get_by_role("dialog", name=dialog)
+    asked.get_by_label("Reason").fill(reason)
+    asked.get_by_role("button", name=button, exact=True).click()
+
+
+def open_a_partner(page):
+    page.get_by_label("Business name").fill("Halcyon Gifts")
+    page.get_by_label("E-mail address", exact=True).fill("hello@halcyon.example")
+    page.get_by_label("Reason").fill("Signed on Monday")
+    page.get_by_role("button", name="Open the partner").click()
+    expect(page.get_by_role("heading", name="Halcyon Gifts")).to_be_visible()
+
+
+def fund_its_wallet(visitor):
+    page = visitor.page
+    page.get_by_text("Record a payment").click()
+    page.locator("#top-up").get_by_label("Amount").fill("500")
+    page.get_by_label("Payment reference").fill("BANK-771")
+    page.locator("#top-up").get_by_role("button", name="Record").click()
+    sure = page.get_by_role("dialog", name="Book this payment?")
+    visitor.screenshot("staff-dialog")
+    sure.get_by_role("button", name="Not now").click()
+    expect(sure).to_be_hidden()
+    page.locator("#top-up").get_by_role("button", name="Record").click()
+    sure.get_by_role("button", name="Book it").click()
+    expect(page.get_by_text("Approved, and booked.")).to_be_visible()
+    expect(page.locator(".figure").first).to_contain_text("500.00")
+
+
+def set_its_price(page):
+    page.get_by_text("Open a rule").click()
+    page.get_by_label("How much").fill("1.5")
+    page.locator("#new-rule").get_by_label("Reason").fill("As in the contract")
+    page.get_by_role("button", name="Open the rule").click()
+    page.get_by_role("dialog", name="Open this price rule?").get_by_role("button", name="Open it").click()
+    expect(page.get_by_text("1.5%")).to_be_visible()
+
+
+class TestTheJourneyOfAPartner:
+    def test_from_opening_it_to_a_refunded_card(self, staff):
+        visitor = staff("admin").log_in("/staff/")
+        page, shop = visitor.page, visitor.shop
+        page.get_by_role("link", name="New partner").click()
+        open_a_partner(page)
+        page.locator("a.stat").click()
+        fund_its_wallet(visitor)
+        page.get_by_role("link", name="Halcyon Gifts").first.click()
+        page.get_by_role("link", name="Prices", exact=True).last.click()
+        set_its_price(page)
+        partner = Partner.objects.get(name="Halcyon Gifts")
+        placed = shop.order(partner.pk, (shop.products()[0], 2))
+        page = visitor.open(f"/staff/orders/{placed.order.pk}")
+        expect(page.get_by_text("0 of 2 cards are here")).to_be_visible()
+        shop.work()
+        expect(page.get_by_text("2 of 2 cards are here")).to_be_visible()
+        ask(page, "Refund", "Refund this card?", "Refund", reason="The code was used before")
+        expect(page.get_by_text("went back to the partner's wallet")).to_be_visible()
+        refunded = Order.objects.get(pk=placed.order.pk).sale_total / 2
+        spent = Wallet.objects.get(partner=partner).available
+        assert spent == 500 - refunded
+        visitor.screenshot("staff-order-refunded")
+        check_books()
+
+    def test_without_javascript_a_question_is_asked_by_its_address(self, staff):
+        visitor = staff("support", java_script_enabled=False).log_in("/staff/")
+        partner = visitor.shop.partner()
+        page = visitor.open(f"/staff/partners/{partner}")
+        ask(page, "Suspend", "Suspend this partner?", "Suspend", reason="Payment dispute")
+        expect(page.get_by_text("Suspended since")).to_be_visible()
+        assert Partner.objects.get(pk=partner).suspended_reason == "Payment dispute"
+
+
+class TestTheMenu:
+    @pytest.mark.parametrize("role", MENUS)
+    def test_shows_what_the_role_may_open(self, staff, role):
+        visitor = staff(role).log_in("/staff/")
+        links = visitor.page.get_by_role("navigation", name="Main").get_by_role("link").all_inner_texts()
+        assert set(map(str.strip, links)) == MENUS[role]
+
+    def test_leads_from_the_log_in_to_pages_for_staff(self, staff):
+        visitor = staff("auditor").log_in("/staff/")
+        visitor.page.get_by_role("link", name="Audit log").click()
+        expect(visitor.page.get_by_role("heading", name="Audit log")).to_be_visible()
+        assert User.objects.get(email=visitor.email).last_login is not None
+        assert re.search("/staff/audit$", visitor.page.url)
