@@ -64,9 +64,19 @@ PAGES = {
     "audit": "/staff/audit",
 }
 # The parts of these are on other pages too: that they fit a phone is enough.
-_SEEN_ELSEWHERE = {"order-waiting", "adjustment", "partner-people", "partner-events", "partner-audit", "catalog-rules"} | {
-    "prices", "report-failures", "exports", "reconciliation", "person",
-}  # fmt: skip
+_SEEN_ELSEWHERE = {
+    *(
+        "review",
+        "top-ups",
+        "adjustment",
+        "catalog",
+        "catalog-rules",
+        "order-waiting",
+        "partner-people",
+        "partner-events",
+    ),
+    *("partner-audit", "prices", "report-failures", "exports", "reconciliation", "person"),
+}
 _FAULTS = {"resultTypes": ["violations"]}
 _CONTRAST = {**_FAULTS, "runOnly": ["color-contrast"]}
 # Colours and parts are the same on all pages: these few show each of them.

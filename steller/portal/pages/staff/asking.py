@@ -30,7 +30,7 @@ class StaffForm(forms.Form):
         """
         if self.is_valid():
             return self.cleaned_data
-        wrong = [f"{self.fields[name].label}: {' '.join(errors)}" for name, errors in self.errors.items()]
+        wrong = [f"{self.fields[name].label}: {' '.join(map(str, errors))}" for name, errors in self.errors.items()]
         raise InvalidRequestError(" ".join(wrong))
 
 

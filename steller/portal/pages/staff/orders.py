@@ -74,7 +74,7 @@ def order_page(request: HttpRequest, colleague: Colleague, order_id: uuid.UUID) 
 
 def _context(request: HttpRequest, colleague: Colleague, order_id: uuid.UUID) -> dict[str, Any]:
     seen = found(lambda: queries.staff_order(order_id))
-    spoken = {entry.actor for entry in (*seen.audit, *seen.moves)} | {seen.order.created_by}
+    spoken = {entry.actor for entry in seen.audit} | {move.actor for move in seen.moves} | {seen.order.created_by}
     refunded: dict[uuid.UUID, Any] = {}
     for refund in seen.refunds:
         refunded[refund.card_id] = refunded.get(refund.card_id, 0) + refund.amount

@@ -108,7 +108,7 @@ def _one_of_everything(shop: Shop, number: int) -> Scene:
         waiting=waiting.order.pk,
         line=line.pk,
         purchase=purchase.pk,
-        card=Card.objects.filter(item__order=done.order.pk).first().pk,
+        card=Card.objects.filter(item__order=done.order.pk).values_list("pk", flat=True)[0],
         wallet=wallet.pk,
         top_up=top_up.pk,
         adjustment=adjustment.pk,
