@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools demo test lint format tables bench run stop lock vendor
+.PHONY: help setup tools demo test lint format tables screenshots bench run stop lock vendor
 MAKEFLAGS += --no-print-directory
 
 ARGS ?=
@@ -46,6 +46,9 @@ tables: export SECRET_KEY := for-writing-tables-only
 tables: export JWT_SIGNING_KEY := for-writing-tables-only
 tables: setup ## Write into docs/api.md who may do what, as the code has it
 	@$(PY) -m dev.access
+
+screenshots: tools ## Photograph every page into .local/screenshots, and those of README.md into docs/images
+	SCREENSHOTS=yes $(PY) -m pytest tests/browser $(ARGS)
 
 bench: tools ## Measure, beside a bare view and PostgreSQL alone (ARGS=--full: longer)
 	$(PY) -m tests.bench $(ARGS)

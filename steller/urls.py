@@ -18,6 +18,7 @@ from steller.portal.pages import (
     cart,
     developers,
     entering,
+    errors,
     notifications,
     overview,
     passwords,
@@ -25,7 +26,6 @@ from steller.portal.pages import (
     team,
     webhooks,
 )
-from steller.portal.pages import bulk, cart, developers, entering, errors, overview, passwords, reveals, webhooks
 from steller.portal.pages import catalog as catalog_pages
 from steller.portal.pages import events as event_pages
 from steller.portal.pages import keys as key_pages

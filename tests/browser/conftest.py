@@ -26,6 +26,8 @@ from steller import static_files
 from tests.shop import Shop, Supplier
 
 SCREENSHOTS = Path(django_settings.BASE_DIR) / ".local" / "screenshots"
+# They take as long as the checks themselves.
+ARE_WANTED = bool(os.environ.get("SCREENSHOTS"))
 PASSWORD = "a-long-enough-passphrase"
 _ARGUMENTS = [
     "--headless",
@@ -123,9 +125,16 @@ class Visitor:
         self.page.wait_for_url(f"{self.address}{home}")
         return self
 
+    def log_out(self) -> "Visitor":
+        self.page.get_by_role("button", name="Log out", exact=True).click()
+        self.page.wait_for_url("**/login*")
+        return self
+
     def screenshot(self, name: str) -> None:
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+        """Photograph the page for people to look at, if they want to: `make screenshots`."""
+        if ARE_WANTED:
+            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
 @pytest.fixture
@@ -135,7 +144,9 @@ def visit(browser, address, shop):
     contexts = []
 
     def come(*, role="owner", partner=None, fund="1000", is_staff=False, **options) -> Visitor:
-        options = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"} | options
+        # Without motion nothing is looked at while it fades from one colour to another.
+        still = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB", "reduced_motion": "reduce"}
+        options = still | options
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()

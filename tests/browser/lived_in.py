@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,6 +16,9 @@ from orders.models import Order
 from orders.services import bulk, cart, revealing
 from partners import services as partners
 from partners.models import Partner, WebhookDelivery
+from partners.queries import Scope
+from steller.database import Mode
+from steller.portal import services as portal
 from tests.shop import Shop
 from wallets import queries as wallet_queries
 from wallets import services as wallets
@@ -39,6 +43,8 @@ class LivedIn:
     draft: UUID
     ordered: UUID
     webhook: UUID
+    key: int
+    member: int
 
 
 def settle_in(shop: Shop) -> LivedIn:
@@ -77,6 +83,7 @@ def settle_in(shop: Shop) -> LivedIn:
     shop.work()
     draft = _upload(partner, products, name="loyalty-tier-gold.csv", broken=True)
     waiting = shop.order(partner, (products[2], 4), reference="Welcome gifts")
+    partners.number_events()
     return LivedIn(
         partner=partner,
         brand=products[0].brand_id,
@@ -87,6 +94,8 @@ def settle_in(shop: Shop) -> LivedIn:
         draft=draft,
         ordered=ordered,
         webhook=_webhook(partner),
+        key=_keys(partner),
+        member=_team(partner),
     )
 
 
@@ -137,6 +146,26 @@ def _webhook(partner: int) -> UUID:
             duration_ms=80 + attempt,
         )
     return made.endpoint.pk
+
+
+def _keys(partner: int) -> int:
+    wanted: list[dict[str, Any]] = [
+        {"name": "Loyalty app", "scopes": [Scope.ORDER_WRITE, Scope.ORDER_READ, Scope.CARD_READ, Scope.CATALOG_READ]},
+        {"name": "Accounting", "scopes": [Scope.WALLET_READ], "allowed_networks": ["192.0.2.0/28", "198.51.100.7"]},
+        {"name": "Try-outs", "mode": Mode.TEST, "expires_at": timezone.now() + timedelta(days=60)},
+        {"name": "Former shop system"},
+    ]
+    made = [portal.make_key(partner_id=partner, actor="system:test", **each).id for each in wanted]
+    portal.revoke_key(key_id=made[-1], partner_id=partner, actor="system:test", reason="Replaced")
+    return made[1]
+
+
+def _team(partner: int) -> int:
+    of_partner: dict[str, Any] = {"partner_id": partner, "actor": "system:test"}
+    buyer = partners.create_user(email="mara@team.example", name="Mara Lindqvist", role="buyer", **of_partner)
+    partners.create_user(email="tomas@team.example", name="Tomás Vega", role="developer", **of_partner)
+    partners.invite_user(email="jun@team.example", role="viewer", **of_partner)
+    return buyer.id
 
 
 def _upload(partner: int, products: list[Product], *, name: str, broken: bool = False) -> UUID:

@@ -86,6 +86,8 @@ class TestByKeyboardAlone:
     def test_a_card_is_ordered(self, visit):
         visitor = visit()
         page = visitor.open("/login")
+        # The browser gives the focus with the first picture that it paints, which may be after everything is loaded.
+        expect(page.get_by_label("E-mail address")).to_be_focused()
         page.keyboard.type(visitor.email)
         page.keyboard.press("Tab")
         page.keyboard.type("a-long-enough-passphrase")

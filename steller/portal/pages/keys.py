@@ -101,7 +101,8 @@ class KeyForm(forms.Form):
 
     def clean_allowed_networks(self) -> Sequence[str]:
         """Read one network a line; commas do as well."""
-        return self.cleaned_data["allowed_networks"].replace(",", " ").split()
+        text: str = self.cleaned_data["allowed_networks"]
+        return text.replace(",", " ").split()
 
     def refuse(self, refusal: DomainError) -> None:
         """Show what a service refused, at the field if it names one."""

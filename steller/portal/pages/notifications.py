@@ -13,12 +13,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from partners import queries, services
+from partners.models import NotificationKind
 from partners.queries import Preference, Scope
 from partners.services.notifying import MOST_ADDRESSES
 from steller.portal.pages.access import Person, partner_page
 
 # Ten addresses at their longest.
 _LONGEST = 2600
+_TO_WHO_ORDERED = {NotificationKind.ORDER_CONFIRMATION, NotificationKind.ORDER_RESULT}
 
 
 class PreferenceForm(forms.Form):
@@ -32,13 +34,15 @@ class PreferenceForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
 
-    def __init__(self, preference: Preference, data: Any = None) -> None:
-        """Begin with what holds now."""
+    def __init__(self, preference: Preference, *, own_address: str, data: Any = None) -> None:
+        """Begin with what holds now; the empty field says where an e-mail goes without it."""
         initial = {"enabled": preference.enabled, "addresses": ", ".join(preference.addresses)}
         super().__init__(data, prefix=preference.kind.value, initial=initial)
         self.kind = preference.kind
         self.before = preference
         self.fields["enabled"].label = preference.kind.label
+        default = _("whoever placed the order") if preference.kind in _TO_WHO_ORDERED else own_address
+        self.fields["addresses"].widget.attrs["placeholder"] = default
 
     def clean_addresses(self) -> tuple[str, ...]:
         """Read addresses that stand apart by commas, semicolons or blanks."""
@@ -64,12 +68,14 @@ class PreferenceForm(forms.Form):
 def notifications(request: HttpRequest, person: Person) -> HttpResponse:
     """Show each kind of e-mail, and store what was changed, all of it or nothing."""
     data = request.POST if request.method == "POST" else None
-    rows = [PreferenceForm(each, data) for each in queries.preferences_of(person.partner_id)]
+    own_address = queries.partner_of(person.partner_id).email
+    preferences = queries.preferences_of(person.partner_id)
+    rows = [PreferenceForm(each, own_address=own_address, data=data) for each in preferences]
     if data is not None and all(form.is_valid() for form in rows):
         _save([form for form in rows if form.differs], person)
         messages.success(request, _("Saved."))
         return redirect("notification-page")
-    context = {"person": person, "forms": rows, "own_address": queries.partner_of(person.partner_id).email}
+    context = {"person": person, "forms": rows}
     wrong = any(form.errors for form in rows)
     return render(request, "portal/notifications.html", context, status=422 if wrong else 200)
 

@@ -204,6 +204,8 @@ def _show(
     is_signed_twice = endpoint.previous_secret_until is not None and endpoint.previous_secret_until > timezone.now()
     tries = queries.deliveries_of(endpoint).order_by("-pk")
     own = {"url": endpoint.url, "description": endpoint.description, "kinds": endpoint.kinds}
+    form = form or EndpointForm(initial=own)
+    replay_form = replay_form or ReplayForm(initial={"number": request.GET.get("from")})
     context = {
         "person": person,
         "endpoint": endpoint,
@@ -212,10 +214,10 @@ def _show(
         "behind": max(newest - endpoint.last_delivered, 0),
         "is_signed_twice": is_signed_twice,
         "replays": queries.replays_of(endpoint),
-        "form": form or EndpointForm(initial=own),
-        "replay_form": replay_form or ReplayForm(initial={"number": request.GET.get("from")}),
+        "form": form,
+        "replay_form": replay_form,
     }
-    status = 422 if context["form"].errors or context["replay_form"].errors else 200
+    status = 422 if form.errors or replay_form.errors else 200
     return render(request, "portal/webhook.html", context, status=status)
 
 

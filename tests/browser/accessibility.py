@@ -1,0 +1,23 @@
+"""What axe finds wrong with a page."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+_AXE = Axe()
+
+
+def faults(page):
+    """Return each fault of the page as it is seen now."""
+    return _found(page, {"resultTypes": ["violations"]})
+
+
+def faults_of_colour(page):
+    """Return what is hard to read; all that a dark page can have beyond the same page in light."""
+    return _found(page, {"resultTypes": ["violations"], "runOnly": ["color-contrast"]})
+
+
+def _found(page, options):
+    return [
+        f"{fault['id']}: {node['html'][:90]} {node['failureSummary'][:200]}"
+        for fault in _AXE.run(page, options=options).response["violations"]
+        for node in fault["nodes"]
+    ]
