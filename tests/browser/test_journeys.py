@@ -4,7 +4,6 @@ import csv
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from orders.models import Card, Order
@@ -156,13 +155,13 @@ class TestWithoutJavaScript:
 
 
 class TestAViewer:
-    @pytest.mark.parametrize("path", ["/", "/catalog", "/orders", "/bulk"])
-    def test_is_offered_nothing_that_would_be_refused(self, visit, path):
+    def test_is_offered_nothing_that_would_be_refused(self, visit):
         visitor = visit(role="viewer").log_in()
-        page = visitor.open(path)
-        for name in ("New order", "Bulk order", "Upload and check", "Cart", "Reveal log"):
-            expect(page.get_by_role("link", name=name, exact=True)).to_have_count(0)
-            expect(page.get_by_role("button", name=name)).to_have_count(0)
+        for path in ("/", "/catalog", "/orders", "/bulk", "/webhooks"):
+            page = visitor.open(path)
+            for name in ("New order", "Bulk order", "Upload and check", "Cart", "Reveal log", "API keys", "Team"):
+                expect(page.get_by_role("link", name=name, exact=True)).to_have_count(0)
+                expect(page.get_by_role("button", name=name)).to_have_count(0)
 
 
 def find_a_card(visitor):
