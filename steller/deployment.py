@@ -1,11 +1,17 @@
-"""What `manage.py check --deploy` says of an installation that would let strangers in too easily."""
+"""What `manage.py check` says of an installation.
 
-from collections.abc import Iterable
+With `--deploy`: what would let strangers in too easily. With `--database default`: whether PostgreSQL keeps partners
+apart, too.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004 - Django's name
+
+from steller import isolation
 
 
 @register(Tags.security, deploy=True)
@@ -27,3 +33,17 @@ def check_installation(app_configs: Any, **_kwargs: Any) -> Iterable[CheckMessag
             )
         )
     return found
+
+
+@register(Tags.database)
+def check_isolation(databases: Sequence[str] | None = None, **_kwargs: Any) -> Iterable[CheckMessage]:
+    """Warn of a database that leaves it to the code alone to keep partners apart."""
+    if not databases or isolation.is_possible():
+        return []
+    return [
+        Warning(
+            f"Partners are kept apart by the code alone: the role {isolation.ROLE} is missing or not granted.",
+            hint="See PostgreSQL in docs/operations.md, then run `manage.py migrate`.",
+            id="steller.W004",
+        )
+    ]

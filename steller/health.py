@@ -1,17 +1,20 @@
 """What a load balancer asks: whether the process lives, and whether it can serve.
 
 Serving needs the database. Without the broker orders are still taken and a sweep wakes them later, so a broker
-that is away is told but takes nobody out of service. The supplier is never asked: its quota is for orders.
+that is away is told but takes nobody out of service; nor does a database that cannot keep partners apart, as the code
+does. The supplier is never asked: its quota is for orders.
 """
 
 from typing import Literal
 
 import structlog
 from celery import current_app
-from django.db import Error, connection
+from django.db import Error
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from steller import isolation
 
 type State = Literal["ok", "away"]
 
@@ -29,20 +32,18 @@ def live(_request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(_request: HttpRequest) -> JsonResponse:
-    """Answer 200 when the database answers, else 503; report the broker beside it."""
-    database = _database()
-    body = {"status": database, "database": database, "broker": _broker()}
+    """Answer 200 when the database answers, else 503; report the rest beside it."""
+    database, fence = _database()
+    body = {"status": database, "database": database, "isolation": fence, "broker": _broker()}
     return JsonResponse(body, status=200 if database == "ok" else 503)
 
 
-def _database() -> State:
+def _database() -> tuple[State, State]:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        return "ok", "ok" if isolation.is_possible() else "away"
     except Error:
         _log.warning("database_away", exc_info=True)
-        return "away"
-    return "ok"
+        return "away", "away"
 
 
 def _broker() -> State:

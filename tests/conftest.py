@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from bamboo import accounts
 from orders.services import backlog
 from partners import services as partners
-from steller import embedded, static_files
+from steller import embedded, isolation, static_files
 from tests import factories
 
 # A busy machine is no reason to fail: no test here times an example.
@@ -50,6 +50,7 @@ def _forget() -> Iterator[None]:
     accounts.forget()
     backlog.forget()
     partners.forget_requests()
+    isolation.lift()
 
 
 @dataclass(frozen=True, slots=True)

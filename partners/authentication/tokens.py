@@ -17,6 +17,7 @@ from rest_framework_simplejwt.tokens import RefreshToken, Token
 from partners import queries
 from partners.authentication.callers import Caller, StaffCaller
 from partners.models import User
+from steller import isolation
 from steller.database import Mode
 from steller.errors import AuthenticationFailedError
 from steller.origin import request_address
@@ -97,6 +98,7 @@ def _user_of(token: Token) -> User:
 
 
 def _caller_of(user: Any) -> Caller:
+    isolation.restrict_to(user.partner_id)
     return Caller(
         partner_id=user.partner_id,
         actor=f"user:{user.pk}",

@@ -22,6 +22,8 @@ from steller.embedded.broker import install_broker
 from steller.embedded.places import DATABASE, Account, EmbeddedPostgresError, database_url
 
 _START_ATTEMPTS = 6
+# As `steller.isolation` names it; the role of the application may not make roles.
+_PARTNER_ROLE = "steller_partner"
 
 _SETTINGS = """\
 # Written at each start by steller/embedded/postgres.py.
@@ -167,3 +169,7 @@ def _create_database() -> None:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             name = Identifier(DATABASE)
             connection.execute(SQL("CREATE DATABASE {} OWNER {}").format(name, name))
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [_PARTNER_ROLE]).fetchone():
+            names = Identifier(_PARTNER_ROLE), Identifier(DATABASE)
+            connection.execute(SQL("CREATE ROLE {} NOLOGIN").format(names[0]))
+            connection.execute(SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(*names))

@@ -18,6 +18,7 @@ class PortalConfig(AppConfig):
         import_module("steller.deployment")
         with_tables = [config for config in apps.get_app_configs() if config.models_module]
         post_migrate.connect(_grant_roles, sender=with_tables[-1])
+        post_migrate.connect(_isolate_partners, sender=with_tables[-1])
 
 
 def _grant_roles(**_kwargs: object) -> None:
@@ -25,3 +26,9 @@ def _grant_roles(**_kwargs: object) -> None:
     from partners.services import grant_roles  # noqa: PLC0415
 
     grant_roles()
+
+
+def _isolate_partners(**_kwargs: object) -> None:
+    from steller.portal.policies import isolate_partners  # noqa: PLC0415 - reads the models
+
+    isolate_partners()

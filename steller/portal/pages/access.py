@@ -18,6 +18,7 @@ from orders.services.cart import Buyer
 from partners import queries as partners
 from partners.models import User
 from partners.queries import Scope
+from steller import isolation
 from steller.database import Mode
 
 
@@ -108,7 +109,12 @@ def partner_page(scope: Scope) -> Callable[[PartnerPage], PartnerPage]:
                 return redirect("staff:overview")
             person = _person(user)
             person.require(scope in person.scopes)
-            return page(request, person, **arguments)
+            with isolation.restricted_to(person.partner_id):
+                response = page(request, person, **arguments)
+            if response.streaming:
+                # Its rows are still to be read.
+                isolation.restrict_to(person.partner_id)
+            return response
 
         guarded.scope = scope  # type: ignore[attr-defined]
         # Pages are many times smaller so; what answers with codes repeats nothing that a stranger could choose.
