@@ -130,19 +130,26 @@ def isolate_partners() -> None:
     if not _role_is_there():
         _log.warning("partners_not_isolated", role=ROLE, hint="see PostgreSQL in docs/operations.md")
         return
+    for statements in changes():
+        # One transaction for each table: none is locked while another one is waited for.
+        with transaction_if_not_already(), connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+
+def changes() -> list[list[str]]:
+    """Return what is left to do, a list of statements for each table; none when all is as it should be."""
     tables = _tables()
-    privileges = {name: table.privileges for name, table in PROTECTED.items()}
-    for name in (*CLOSED, *SHARED, *PROTECTED):
-        if name in tables:
-            changes = _policy_changes(name, tables[name]) if name in PROTECTED else []
-            _run(
-                [
-                    *changes,
-                    *_grant_changes(name, tables[name], privileges.get(name, "SELECT" if name in SHARED else "")),
-                ]
-            )
-    if "orders_order" in tables:
-        _run([f"GRANT USAGE ON SEQUENCE orders_order_number TO {ROLE}"])
+    found = []
+    for name in (name for name in (*CLOSED, *SHARED, *PROTECTED) if name in tables):
+        privileges = PROTECTED[name].privileges if name in PROTECTED else "SELECT" if name in SHARED else ""
+        found.append(
+            [
+                *(_policy_changes(name, tables[name]) if name in PROTECTED else []),
+                *_grant_changes(name, tables[name], privileges),
+            ]
+        )
+    return [statements for statements in found if statements]
 
 
 def _role_is_there() -> bool:
@@ -210,19 +217,13 @@ def _policy_changes(name: str, table: _Table) -> list[str]:
 def _grant_changes(name: str, table: _Table, privileges: str) -> list[str]:
     wanted = frozenset(privileges.split(", ")) - {""}
     changes = []
+    if name == "orders_order" and wanted - table.privileges:
+        changes.append(f"GRANT USAGE ON SEQUENCE orders_order_number TO {ROLE}")
     if surplus := table.privileges - wanted:
         changes.append(f"REVOKE {', '.join(sorted(surplus))} ON {name} FROM {ROLE}")
     if missing := wanted - table.privileges:
         changes.append(f"GRANT {', '.join(sorted(missing))} ON {name} TO {ROLE}")
     return changes
-
-
-def _run(statements: list[str]) -> None:
-    # One transaction for each table: none is locked while another one is waited for.
-    if statements:
-        with transaction_if_not_already(), connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
 
 
 def _loaded(value: Any) -> dict[str, str]:
