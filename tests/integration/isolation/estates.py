@@ -1,6 +1,5 @@
 """A partner with a row in every table that may hold one of a partner's, each telling by a word whose it is."""
 
-import json
 import secrets
 import uuid
 from datetime import timedelta
@@ -8,7 +7,6 @@ from decimal import Decimal
 
 from axes.models import AccessAttempt, AccessAttemptExpiration
 from django.contrib.auth.models import Permission
-from django.db import connection
 from django.utils import timezone
 
 from catalog.models import CatalogRule
@@ -48,7 +46,7 @@ class Estate:
         Hold.objects.create(wallet=self.wallet, reference=f"line:{word}", amount=1)
         self.top_up = TopUp.objects.create(wallet=self.wallet, amount=Decimal(5), reference=word)
         factories.CommissionRuleFactory(partner=self.partner)
-        CatalogRule.objects.create(partner=self.partner, effect="deny", product=factories.ProductFactory(name=word))
+        CatalogRule.objects.create(partner=self.partner, effect="deny", product=factories.ProductFactory())
 
     @property
     def ids(self):
@@ -104,10 +102,3 @@ class Estate:
             username=self.user.email, ip_address="192.0.2.1", user_agent=self.word, failures_since_start=1
         )
         AccessAttemptExpiration.objects.create(access_attempt=attempt, expires_at=timezone.now() + timedelta(minutes=5))
-
-
-def row_of(table, condition):
-    """Read one row whole, as JSON."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT to_jsonb(t)::text FROM {table} t WHERE {condition} LIMIT 1")
-        return json.loads(cursor.fetchone()[0])
