@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004 - Django's name
+from django.db import connection
 
 from steller import isolation
 
@@ -37,8 +38,8 @@ def check_installation(app_configs: Any, **_kwargs: Any) -> Iterable[CheckMessag
 
 @register(Tags.database)
 def check_isolation(databases: Sequence[str] | None = None, **_kwargs: Any) -> Iterable[CheckMessage]:
-    """Warn of a database that leaves it to the code alone to keep partners apart."""
-    if not databases or isolation.is_possible():
+    """Warn of a migrated database that leaves it to the code alone to keep partners apart."""
+    if not databases or not connection.introspection.table_names() or isolation.is_possible():
         return []
     return [
         Warning(

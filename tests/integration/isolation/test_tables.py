@@ -155,6 +155,16 @@ class TestMigrating:
                 ask("DELETE FROM orders_card")
 
 
+class TestMigratingWithoutTheRightToMakeRoles:
+    def test_leaves_everything_as_it_is(self, monkeypatch):
+        # A role that does not exist, and that the tests' own role may not make.
+        monkeypatch.setattr(policies, "ROLE", "steller_unmade")
+
+        policies.isolate_partners()
+
+        assert ask("SELECT to_regrole('steller_unmade') IS NULL") == [(True,)]
+
+
 class TestADatabaseWithoutTheRole:
     """The role cannot be dropped here, since other databases may use it: its right to the orders stands for it."""
 
