@@ -9,7 +9,6 @@ Each protected table has two policies: one lets every role see all, as before; t
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from django.db import ProgrammingError, connection
@@ -43,34 +42,33 @@ class Protected:
 
 PROTECTED = {
     "partners_partner": Protected(f"id = {ME}", "SELECT, UPDATE"),
-    "partners_contact": Protected(OWN, "SELECT"),
     "partners_auditentry": Protected(OWN, "SELECT, INSERT"),
     "partners_email": Protected(OWN, "SELECT, INSERT"),
     "partners_event": Protected(OWN, "SELECT, INSERT"),
     "partners_apikey": Protected(OWN, "SELECT, INSERT, UPDATE"),
-    "partners_notificationpreference": Protected(OWN, "SELECT, INSERT, UPDATE, DELETE"),
+    "partners_notificationpreference": Protected(OWN, "SELECT, INSERT, UPDATE"),
     "partners_user": Protected(OWN, "SELECT, INSERT, UPDATE"),
     "partners_user_groups": Protected(OF_OWN_PERSON, "SELECT, INSERT, DELETE"),
     "partners_user_user_permissions": Protected(OF_OWN_PERSON, "SELECT, DELETE"),
-    "partners_secondfactor": Protected(OF_OWN_PERSON, "SELECT, INSERT, UPDATE, DELETE"),
-    "partners_recoverycode": Protected(OF_OWN_PERSON, "SELECT, INSERT, UPDATE, DELETE"),
+    "partners_secondfactor": Protected(OF_OWN_PERSON, "SELECT, DELETE"),
+    "partners_recoverycode": Protected(OF_OWN_PERSON, "SELECT, DELETE"),
     # Removing somebody of the team forgets the log-ins that failed.
     "axes_accessattempt": Protected(OF_OWN_LOG_IN, "SELECT, DELETE"),
     "axes_accessattemptexpiration": Protected(OF_OWN_FAILED_LOG_IN, "SELECT, DELETE"),
-    "partners_webhookendpoint": Protected(OWN, "SELECT, INSERT, UPDATE, DELETE"),
-    "partners_webhookreplay": Protected(OF_OWN_ENDPOINT, "SELECT, INSERT, UPDATE, DELETE"),
-    "partners_webhookdelivery": Protected(OF_OWN_ENDPOINT, "SELECT, INSERT, UPDATE, DELETE"),
+    "partners_webhookendpoint": Protected(OWN, "SELECT, INSERT, UPDATE"),
+    "partners_webhookreplay": Protected(OF_OWN_ENDPOINT, "SELECT, INSERT"),
+    "partners_webhookdelivery": Protected(OF_OWN_ENDPOINT, "SELECT"),
     "wallets_wallet": Protected(OWN, "SELECT, INSERT, UPDATE"),
     "wallets_hold": Protected(OF_OWN_WALLET, "SELECT, INSERT, UPDATE"),
     "wallets_walletentry": Protected(OF_OWN_WALLET, "SELECT, INSERT"),
     "wallets_topup": Protected(OF_OWN_WALLET, "SELECT, INSERT"),
     "catalog_commissionrule": Protected(OWN_OR_GENERAL, "SELECT"),
     "catalog_catalogrule": Protected(OWN_OR_GENERAL, "SELECT"),
-    "orders_cart": Protected(OF_OWN_PERSON, "SELECT, INSERT, UPDATE, DELETE"),
+    "orders_cart": Protected(OF_OWN_PERSON, "SELECT, INSERT, UPDATE"),
     "orders_cartline": Protected(OF_OWN_CART, "SELECT, INSERT, UPDATE, DELETE"),
-    "orders_bulkorder": Protected(OWN, "SELECT, INSERT, UPDATE, DELETE"),
-    "orders_bulkpart": Protected(OF_OWN_BULK, "SELECT, INSERT, UPDATE, DELETE"),
-    "orders_bulkrow": Protected(OF_OWN_BULK, "SELECT, INSERT, UPDATE, DELETE"),
+    "orders_bulkorder": Protected(OWN, "SELECT, INSERT, UPDATE"),
+    "orders_bulkpart": Protected(OF_OWN_BULK, "SELECT, INSERT, UPDATE"),
+    "orders_bulkrow": Protected(OF_OWN_BULK, "SELECT, INSERT, UPDATE"),
     "orders_card": Protected(OF_OWN_LINE, "SELECT"),
     "orders_orderitem": Protected(OWN, "SELECT, INSERT, UPDATE"),
     # The last one: the role is taken only once this table is open to it.
@@ -92,7 +90,7 @@ SHARED = (
     "wallets_currency",
     "wallets_exchangerate",
 )
-# None of a partner's requests needs these: what we bought and how, our staff's work, sessions and counted log-ins.
+# None of a partner's requests needs these: what we bought and how, our staff's work, sessions and log-ins.
 CLOSED = (
     "auth_group_permissions",
     "axes_accessfailurelog",
@@ -117,6 +115,7 @@ CLOSED = (
     "orders_reportexportpart",
     "orders_soloproduct",
     "orders_suppliertransaction",
+    "partners_contact",
     "token_blacklist_blacklistedtoken",
     "token_blacklist_outstandingtoken",
     "wallets_adjustment",
@@ -143,12 +142,7 @@ def changes() -> list[list[str]]:
     found = []
     for name in (name for name in (*CLOSED, *SHARED, *PROTECTED) if name in tables):
         privileges = PROTECTED[name].privileges if name in PROTECTED else "SELECT" if name in SHARED else ""
-        found.append(
-            [
-                *(_policy_changes(name, tables[name]) if name in PROTECTED else []),
-                *_grant_changes(name, tables[name], privileges),
-            ]
-        )
+        found.append([*_policy_changes(name, tables[name]), *_grant_changes(name, tables[name], privileges)])
     return [statements for statements in found if statements]
 
 
@@ -192,10 +186,12 @@ WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
 def _tables() -> dict[str, _Table]:
     with connection.cursor() as cursor:
         cursor.execute(_READ_TABLES, [ROLE])
-        return {name: _Table(row[0], _loaded(row[1]), frozenset(row[2])) for name, *row in cursor.fetchall()}
+        return {name: _Table(row[0], json.loads(row[1]), frozenset(row[2])) for name, *row in cursor.fetchall()}
 
 
 def _policy_changes(name: str, table: _Table) -> list[str]:
+    if name not in PROTECTED:
+        return [f"ALTER TABLE {name} DISABLE ROW LEVEL SECURITY"] if table.is_secured else []
     wanted = {
         _EVERYBODY: ("AS PERMISSIVE FOR ALL TO PUBLIC", "true"),
         _PARTNERS: (f"AS RESTRICTIVE FOR ALL TO {ROLE}", PROTECTED[name].rows),
@@ -224,7 +220,3 @@ def _grant_changes(name: str, table: _Table, privileges: str) -> list[str]:
     if missing := wanted - table.privileges:
         changes.append(f"GRANT {', '.join(sorted(missing))} ON {name} TO {ROLE}")
     return changes
-
-
-def _loaded(value: Any) -> dict[str, str]:
-    return dict(json.loads(value)) if isinstance(value, str) else dict(value)
