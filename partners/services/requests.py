@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from steller import isolation
 from steller.background import Chore
 
 _EVERY_SECONDS = 2.0
@@ -49,6 +50,7 @@ def store_requests() -> int:
     if not taken:
         return 0
     try:
+        isolation.show_everything()
         with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             for each in taken:
                 copy.write_row(astuple(each))

@@ -45,6 +45,7 @@ PROTECTED = {
     "partners_auditentry": Protected(OWN, "SELECT, INSERT"),
     "partners_email": Protected(OWN, "SELECT, INSERT"),
     "partners_event": Protected(OWN, "SELECT, INSERT"),
+    "partners_requestnote": Protected(OWN, "SELECT"),
     "partners_apikey": Protected(OWN, "SELECT, INSERT, UPDATE"),
     "partners_notificationpreference": Protected(OWN, "SELECT, INSERT, UPDATE"),
     "partners_user": Protected(OWN, "SELECT, INSERT, UPDATE"),

@@ -27,8 +27,8 @@ BODIES = {
 }
 # Pages of log-ins: of nobody's yet, or of the person's own, whose rows they find by the session; and what is open to all.
 UNRESTRICTED_PAGES = {
-    "login", "login/code", "login/set-up", "password-reset", "password-reset/set", "invitation", "account/password",
-    "account/second-factor", "admin/login/", "logout", "health/live", "health/ready", "bamboo/notification",
+    "login", "login/code", "login/set-up", "password-reset", "password-reset/set", "invitation", "account/password", "account",
+    "account/second-factor", "account/log-out-elsewhere", "api/errors", "admin/login/", "logout", "health/live", "health/ready", "bamboo/notification",
     "bamboo/webhook", "^api/.*$",
 }  # fmt: skip
 ENDPOINTS = [each for each in access.endpoints() if each.caller == "partner"]

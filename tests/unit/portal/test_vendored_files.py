@@ -53,4 +53,4 @@ class TestTemplates:
             )
             plain = re.sub(r"{%.*?%}|{{.*?}}", "", plain, flags=re.DOTALL)
             words = [node for node in re.findall(r">([^<>]+)<", plain) if re.search(r"[A-Za-z]{3,}", node)]
-            assert {word.strip() for word in words} <= {"Steller", "OpenAPI", "· Steller"}, path.name
+            assert {word.strip() for word in words} <= {"Steller", "OpenAPI", "X-Api-Key", "· Steller"}, path.name
