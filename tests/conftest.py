@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.db.models.signals import post_migrate
 from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
@@ -94,9 +95,17 @@ def buyer(db: None) -> Buyer:
 
 @pytest.fixture
 def committing_db(transactional_db: None) -> None:
-    """Give a database whose transactions really commit, with the rows that migrations seed and flushes remove."""
+    """Give a database whose transactions really commit."""
+
+
+def _seed_again(**_kwargs: object) -> None:
+    """Put back the rows that migrations seed: the flush after a test that commits removes them, then says so."""
     for module, seed in (
         ("wallets.migrations.0002_ledger_guard_and_currencies", "seed_currencies"),
         ("partners.migrations.0002_roles_and_audit_guard", "seed_roles"),
     ):
         getattr(import_module(module), seed)(apps, None)
+
+
+# The last app with tables: those of all apps are there when it hears of a migration.
+post_migrate.connect(_seed_again, sender=apps.get_app_config("orders"))
