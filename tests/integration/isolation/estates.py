@@ -18,6 +18,7 @@ from partners.models import (
     Event,
     NotificationPreference,
     RecoveryCode,
+    RequestNote,
     SecondFactor,
     WebhookDelivery,
     WebhookEndpoint,
@@ -78,6 +79,9 @@ class Estate:
         )  # fmt: skip
         Contact.objects.create(partner=self.partner, name=self.word, email=f"{self.word}@contacts.test")
         Email.objects.create(partner=self.partner, to=self.user.email, kind="x", subject=self.word, content=self.word)
+        RequestNote.objects.create(
+            partner=self.partner, mode="live", actor="key:1", method="GET", path="/api/order", status=200, duration_ms=1
+        )
         NotificationPreference.objects.create(partner=self.partner, kind="order.succeeded", enabled=True)
         for action in ("order.reveal", "user.role"):
             AuditEntry.objects.create(
