@@ -12,9 +12,10 @@ from partners import queries
 from partners.authentication import caller
 from partners.queries import Scope
 from steller.pagination import LARGEST_PAGE
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 
-_LARGEST_NUMBER = 2**63 - 1
+LARGEST_NUMBER = 2**63 - 1
 
 
 class PartnerEvent(serializers.Serializer[Any]):
@@ -38,7 +39,7 @@ class EventFilters(serializers.Serializer[Any]):
     """Where to begin, and how many at once."""
 
     after = serializers.IntegerField(
-        min_value=0, max_value=_LARGEST_NUMBER, default=0, help_text="The number of the last event that you have."
+        min_value=0, max_value=LARGEST_NUMBER, default=0, help_text="The number of the last event that you have."
     )
     limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=50)
 
@@ -56,9 +57,8 @@ class EventsView(APIView):
         """Read events in order, those after a number."""
         who = caller(request)
         who.require(Scope.EVENT_READ)
-        form = EventFilters(data=request.query_params)
-        form.is_valid(raise_exception=True)
-        after, limit = form.validated_data["after"], form.validated_data["limit"]
+        asked = fields_of(EventFilters, request.query_params)
+        after, limit = asked["after"], asked["limit"]
         # One more than asked for tells whether there is a next page.
         events = list(queries.event_list(partner_id=who.partner_id, mode=who.mode, after=after)[: limit + 1])
         shown = events[:limit]

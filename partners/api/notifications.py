@@ -14,6 +14,7 @@ from partners.authentication import Caller, caller
 from partners.models import NotificationKind
 from partners.queries import Scope
 from partners.services.notifying import MOST_ADDRESSES
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 
 
@@ -63,14 +64,10 @@ class NotificationsView(APIView):
     def patch(self, request: Request) -> Response:
         """Switch e-mails on or off, and say where they go; kinds that are left out stay as they are."""
         who = _manager(request)
-        form = PreferenceChanges(data=request.data)
-        form.is_valid(raise_exception=True)
+        wanted = fields_of(PreferenceChanges, request.data)["results"]
         partners.change_preferences(
             partner_id=who.partner_id,
-            changes={
-                NotificationKind(each["kind"]): (each.get("enabled"), each.get("addresses"))
-                for each in form.validated_data["results"]
-            },
+            changes={NotificationKind(each["kind"]): (each.get("enabled"), each.get("addresses")) for each in wanted},
             actor=who.actor,
         )
         return _answer(who)
