@@ -1,4 +1,4 @@
-"""Reading the JSON body of an API request.
+"""Reading what an API request brings: its JSON body, and the fields of a body or of a query.
 
 The framework's own parser takes any charset, and a deeply nested body exhausts the interpreter's stack; here
 both are refused. The size is bounded by `DATA_UPLOAD_MAX_MEMORY_SIZE` before a parser is asked.
@@ -36,10 +36,10 @@ class StrictJsonParser(JSONParser):
 
 
 def fields_of(shape: type[serializers.Serializer[Any]], data: object) -> dict[str, Any]:
-    """Read a body.
+    """Read a body, or the filters of a list, by its shape.
 
     Raises:
-        ValidationError: it has another shape.
+        ValidationError: it has another one; every wrong field is named, by its path.
 
     """
     form = shape(data=data)

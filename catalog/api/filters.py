@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from catalog import queries
 from catalog.models import Brand, Product
@@ -41,19 +40,6 @@ class ProductFilters(BrandFilters):
     include_withdrawn = serializers.BooleanField(
         required=False, default=False, help_text="With what cannot be ordered any more: to find out what is gone."
     )
-
-
-def filters_of(shape: type[BrandFilters], request: Request) -> dict[str, Any]:
-    """Read the filters of a request.
-
-    Raises:
-        ValidationError: one of them means nothing.
-
-    """
-    form = shape(data=request.query_params)
-    form.is_valid(raise_exception=True)
-    fields: dict[str, Any] = form.validated_data
-    return fields
 
 
 def matching_products(partner_id: int, filters: dict[str, Any]) -> QuerySet[Product]:

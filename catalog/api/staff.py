@@ -6,26 +6,22 @@ from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from catalog import queries, services
 from catalog.api import staff_bodies as bodies
 from catalog.models import CatalogRule, CommissionRule, SyncRun
 from catalog.services import Author, Commission, RuleScope, Target
-from partners.authentication import STAFF_AUTHENTICATION, IsStaff, StaffCaller, staff
+from partners.authentication import StaffCaller, permitted
+from partners.authentication.views import StaffView
 from steller.errors import NotFoundError
 from steller.pagination import PAGE_PARAMETERS, page, page_of
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 
 _NEWEST_FIRST = ("-id",)
 
 
-class _StaffView(APIView):
-    authentication_classes = STAFF_AUTHENTICATION
-    permission_classes = (IsStaff,)
-
-
-class SyncView(_StaffView):
+class SyncView(StaffView):
     """`/api/staff/catalog/sync`."""
 
     @extend_schema(
@@ -36,7 +32,7 @@ class SyncView(_StaffView):
     )
     def get(self, request: Request) -> Response:
         """List synchronisations with what they did, the latest first."""
-        staff(request).require("catalog.view_syncrun")
+        permitted(request, "catalog.view_syncrun")
         return page(SyncRun.objects.all(), request, ordering=_NEWEST_FIRST, body=bodies.sync_run_body)
 
     @extend_schema(
@@ -47,9 +43,8 @@ class SyncView(_StaffView):
     )
     def post(self, request: Request) -> Response:
         """Ask for a synchronisation; one that still waits is answered again."""
-        who = staff(request)
-        who.require("catalog.request_sync")
-        reason = _valid(bodies.WithReason, request).get("reason", "")
+        who = permitted(request, "catalog.request_sync")
+        reason = fields_of(bodies.WithReason, request.data).get("reason", "")
         run = services.request_sync(
             actor=who.actor,
             trigger=SyncRun.Trigger.STAFF,
@@ -60,20 +55,20 @@ class SyncView(_StaffView):
         return Response(bodies.sync_run_body(run), status=202)
 
 
-class SyncRunView(_StaffView):
+class SyncRunView(StaffView):
     """`/api/staff/catalog/sync/{id}`."""
 
     @extend_schema(operation_id="staff_sync_read", tags=["staff"], responses={200: bodies.SyncRunBody, **PROBLEMS})
     def get(self, request: Request, run_id: int) -> Response:
         """Read a synchronisation: to see how the one that one asked for went."""
-        staff(request).require("catalog.view_syncrun")
+        permitted(request, "catalog.view_syncrun")
         run = SyncRun.objects.filter(pk=run_id).first()
         if run is None:
             raise NotFoundError("No such synchronisation.")
         return Response(bodies.sync_run_body(run))
 
 
-class CommissionsView(_StaffView):
+class CommissionsView(StaffView):
     """`/api/staff/commission`."""
 
     @extend_schema(
@@ -84,8 +79,8 @@ class CommissionsView(_StaffView):
     )
     def get(self, request: Request) -> Response:
         """List commission rules, the newest first: ended ones too, as they explain old prices."""
-        staff(request).require("catalog.view_commissionrule")
-        filters = _valid(bodies.CommissionFilters, request, of_query=True)
+        permitted(request, "catalog.view_commissionrule")
+        filters = fields_of(bodies.CommissionFilters, request.query_params)
         return page(_commissions(filters), request, ordering=_NEWEST_FIRST, body=bodies.commission_body)
 
     @extend_schema(
@@ -96,9 +91,8 @@ class CommissionsView(_StaffView):
     )
     def post(self, request: Request) -> Response:
         """Open a rule; the one of the same scope that is in force then ends."""
-        who = staff(request)
-        who.require("catalog.add_commissionrule")
-        body = _valid(bodies.NewCommission, request)
+        who = permitted(request, "catalog.add_commissionrule")
+        body = fields_of(bodies.NewCommission, request.data)
         rule = services.open_commission(
             scope=RuleScope(
                 partner_id=body.get("partner_id"),
@@ -114,7 +108,7 @@ class CommissionsView(_StaffView):
         return Response(bodies.commission_body(rule), status=201)
 
 
-class CommissionView(_StaffView):
+class CommissionView(StaffView):
     """`/api/staff/commission/{id}`."""
 
     @extend_schema(
@@ -122,7 +116,7 @@ class CommissionView(_StaffView):
     )
     def get(self, request: Request, rule_id: int) -> Response:
         """Read a rule."""
-        staff(request).require("catalog.view_commissionrule")
+        permitted(request, "catalog.view_commissionrule")
         rule = CommissionRule.objects.filter(pk=rule_id).first()
         if rule is None:
             raise NotFoundError("No such commission rule.")
@@ -136,14 +130,13 @@ class CommissionView(_StaffView):
     )
     def patch(self, request: Request, rule_id: int) -> Response:
         """End a rule. Its terms never change: open another one instead."""
-        who = staff(request)
-        who.require("catalog.change_commissionrule")
-        body = _valid(bodies.CommissionEnd, request)
+        who = permitted(request, "catalog.change_commissionrule")
+        body = fields_of(bodies.CommissionEnd, request.data)
         ended = services.end_commission(rule_id=rule_id, author=_author(who, body), ends_at=body.get("ends_at"))
         return Response(bodies.commission_body(ended))
 
 
-class CatalogRulesView(_StaffView):
+class CatalogRulesView(StaffView):
     """`/api/staff/catalog/rule`."""
 
     @extend_schema(
@@ -154,8 +147,8 @@ class CatalogRulesView(_StaffView):
     )
     def get(self, request: Request) -> Response:
         """List what partners may see and buy, the newest rule first."""
-        staff(request).require("catalog.view_catalogrule")
-        filters = _valid(bodies.CatalogRuleFilters, request, of_query=True)
+        permitted(request, "catalog.view_catalogrule")
+        filters = fields_of(bodies.CatalogRuleFilters, request.query_params)
         rules = CatalogRule.objects.all()
         if "partner" in filters:
             rules = rules.filter(Q(partner=filters["partner"]) | Q(partner=None))
@@ -171,16 +164,15 @@ class CatalogRulesView(_StaffView):
     )
     def post(self, request: Request) -> Response:
         """Allow or deny a product, a brand, a category, a country or everything; the rule about the same thing ends."""
-        who = staff(request)
-        who.require("catalog.add_catalogrule")
-        body = _valid(bodies.NewCatalogRule, request)
+        who = permitted(request, "catalog.add_catalogrule")
+        body = fields_of(bodies.NewCatalogRule, request.data)
         names = ("partner_id", "product_id", "brand_id", "category_id")
         target = Target(**{name: body.get(name) for name in names}, country=body.get("country", "").upper())
         rule = services.set_catalog_rule(target=target, effect=body["effect"], author=_author(who, body))
         return Response(bodies.catalog_rule_body(rule), status=201)
 
 
-class CatalogRuleView(_StaffView):
+class CatalogRuleView(StaffView):
     """`/api/staff/catalog/rule/{id}`."""
 
     @extend_schema(
@@ -191,13 +183,12 @@ class CatalogRuleView(_StaffView):
     )
     def patch(self, request: Request, rule_id: int) -> Response:
         """End a rule now."""
-        who = staff(request)
-        who.require("catalog.change_catalogrule")
-        body = _valid(bodies.RequiredReason, request)
+        who = permitted(request, "catalog.change_catalogrule")
+        body = fields_of(bodies.RequiredReason, request.data)
         return Response(bodies.catalog_rule_body(services.end_catalog_rule(rule_id=rule_id, author=_author(who, body))))
 
 
-class PriceView(_StaffView):
+class PriceView(StaffView):
     """`/api/staff/price`."""
 
     @extend_schema(
@@ -208,8 +199,8 @@ class PriceView(_StaffView):
     )
     def get(self, request: Request) -> Response:
         """Tell what a partner would pay now for one card, and why."""
-        staff(request).require("catalog.view_commissionrule")
-        asked = _valid(bodies.PriceQuestion, request, of_query=True)
+        permitted(request, "catalog.view_commissionrule")
+        asked = fields_of(bodies.PriceQuestion, request.query_params)
         told = queries.price_explanation(
             partner_id=asked["partner"],
             product_id=asked["product"],
@@ -223,13 +214,6 @@ def _commissions(filters: dict[str, Any]) -> QuerySet[CommissionRule]:
     names = ("partner", "product", "brand", "currency")
     rules = queries.commission_rules(in_force=filters.get("in_force", False))
     return rules.filter(**{name: filters[name] for name in names if name in filters})
-
-
-def _valid(shape: type[Any], request: Request, *, of_query: bool = False) -> dict[str, Any]:
-    form = shape(data=request.query_params if of_query else request.data)
-    form.is_valid(raise_exception=True)
-    fields: dict[str, Any] = form.validated_data
-    return fields
 
 
 def _author(who: StaffCaller, body: dict[str, Any]) -> Author:

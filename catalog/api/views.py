@@ -13,12 +13,13 @@ from rest_framework.views import APIView
 
 from catalog import queries
 from catalog.api import bodies
-from catalog.api.filters import BrandFilters, ProductFilters, filters_of, matching_brands, matching_products
+from catalog.api.filters import BrandFilters, ProductFilters, matching_brands, matching_products
 from partners.authentication import Caller, caller
 from partners.queries import Scope
 from steller.conditional import IF_NONE_MATCH, NOT_MODIFIED, conditional
 from steller.errors import NotFoundError
 from steller.pagination import PAGE_PARAMETERS, page, page_of
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 
 _BY_ID = ("id",)
@@ -40,7 +41,7 @@ class ProductsView(APIView):
     def get(self, request: Request) -> HttpResponseBase:
         """List what the partner may order, with its own price."""
         who = _reader(request)
-        filters = filters_of(ProductFilters, request)
+        filters = fields_of(ProductFilters, request.query_params)
 
         def render() -> Response:
             rules = queries.rules_for(partner_id=who.partner_id)
@@ -85,7 +86,7 @@ class BrandsView(APIView):
     def get(self, request: Request) -> HttpResponseBase:
         """List the brands that the partner may order a product of."""
         who = _reader(request)
-        filters = filters_of(BrandFilters, request)
+        filters = fields_of(BrandFilters, request.query_params)
 
         def render() -> Response:
             brands = matching_brands(who.partner_id, filters)

@@ -8,15 +8,16 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from orders.models import DifferenceKind, Reconciliation, ReconciliationDifference, ReconciliationStatus
 from orders.queries import reconciliation as queries
 from orders.services import differing, reconciling
-from partners.authentication import STAFF_AUTHENTICATION, IsStaff, staff
+from partners.authentication import permitted
+from partners.authentication.views import StaffView
 from steller.database import Mode
 from steller.money import display
 from steller.pagination import PAGE_PARAMETERS, page, page_of
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 
 _NEWEST_FIRST = ("-id",)
@@ -115,12 +116,7 @@ class ResolveBody(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=1000)
 
 
-class _StaffView(APIView):
-    authentication_classes = STAFF_AUTHENTICATION
-    permission_classes = (IsStaff,)
-
-
-class ReconciliationsView(_StaffView):
+class ReconciliationsView(StaffView):
     """`/api/staff/reconciliation`."""
 
     @extend_schema(
@@ -131,11 +127,10 @@ class ReconciliationsView(_StaffView):
     )
     def get(self, request: Request) -> Response:
         """List runs, the newest first."""
-        staff(request).require(_VIEW)
-        form = RunFilters(data=request.query_params)
-        form.is_valid(raise_exception=True)
-        runs = queries.runs(mode=form.validated_data["mode"])
-        if status := form.validated_data.get("status"):
+        permitted(request, _VIEW)
+        filters = fields_of(RunFilters, request.query_params)
+        runs = queries.runs(mode=filters["mode"])
+        if status := filters.get("status"):
             runs = runs.filter(status=status)
         answer = page(runs, request, ordering=_NEWEST_FIRST, body=lambda run: run)
         found: list[Reconciliation] = answer.data["results"]
@@ -151,17 +146,15 @@ class ReconciliationsView(_StaffView):
     )
     def post(self, request: Request) -> Response:
         """Compare some days with the supplier's report. Asked again while it waits or runs, it is the same run."""
-        who = staff(request)
-        who.require("orders.run_reconciliation")
-        form = RunRequest(data=request.data)
-        form.is_valid(raise_exception=True)
+        who = permitted(request, "orders.run_reconciliation")
+        asked = fields_of(RunRequest, request.data)
         run = reconciling.request_reconciliation(
-            **form.validated_data, actor=who.actor, address=who.address, reference_id=who.reference_id
+            **asked, actor=who.actor, address=who.address, reference_id=who.reference_id
         )
         return Response(_run_body(run, {}), status=202)
 
 
-class ReconciliationView(_StaffView):
+class ReconciliationView(StaffView):
     """`/api/staff/reconciliation/{id}`."""
 
     @extend_schema(
@@ -172,8 +165,8 @@ class ReconciliationView(_StaffView):
     )
     def get(self, request: Request, run_id: int) -> Response:
         """Read a run and a page of the differences that it found."""
-        staff(request).require(_VIEW)
-        filters = _filters(request)
+        permitted(request, _VIEW)
+        filters = fields_of(DifferenceFilters, request.query_params)
         run = queries.run_of(run_id, mode=filters["mode"])
         found = _filtered(queries.differences(mode=run.mode, run_id=run.pk), filters)
         return Response(
@@ -185,7 +178,7 @@ class ReconciliationView(_StaffView):
         )
 
 
-class DifferencesView(_StaffView):
+class DifferencesView(StaffView):
     """`/api/staff/reconciliation/difference`."""
 
     @extend_schema(
@@ -196,13 +189,13 @@ class DifferencesView(_StaffView):
     )
     def get(self, request: Request) -> Response:
         """List the differences of all runs, the newest first."""
-        staff(request).require(_VIEW)
-        filters = _filters(request)
+        permitted(request, _VIEW)
+        filters = fields_of(DifferenceFilters, request.query_params)
         found = _filtered(queries.differences(mode=filters["mode"]), filters)
         return page(found, request, ordering=_NEWEST_FIRST, body=_difference_body)
 
 
-class ResolveView(_StaffView):
+class ResolveView(StaffView):
     """`/api/staff/reconciliation/difference/{id}/resolve`."""
 
     @extend_schema(
@@ -213,25 +206,16 @@ class ResolveView(_StaffView):
     )
     def post(self, request: Request, difference_id: int) -> Response:
         """Explain a difference with a note; it no longer counts as unexplained unless its amount changes."""
-        who = staff(request)
-        who.require("orders.resolve_difference")
-        form = ResolveBody(data=request.data)
-        form.is_valid(raise_exception=True)
+        who = permitted(request, "orders.resolve_difference")
+        note = fields_of(ResolveBody, request.data)["note"]
         difference = differing.resolve_difference(
             difference_id=difference_id,
-            note=form.validated_data["note"],
+            note=note,
             actor=who.actor,
             address=who.address,
             reference_id=who.reference_id,
         )
         return Response(_difference_body(difference))
-
-
-def _filters(request: Request) -> dict[str, Any]:
-    form = DifferenceFilters(data=request.query_params)
-    form.is_valid(raise_exception=True)
-    filters: dict[str, Any] = form.validated_data
-    return filters
 
 
 def _filtered(found: QuerySet[ReconciliationDifference], filters: dict[str, Any]) -> QuerySet[ReconciliationDifference]:

@@ -9,7 +9,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from orders.api import report_bodies as bodies
 from orders.api import report_parameters as parameters
@@ -17,22 +16,16 @@ from orders.api import report_shapes as shapes
 from orders.models import ExportStatus
 from orders.queries import exports, overview, reports
 from orders.services import exporting
-from partners.authentication import STAFF_AUTHENTICATION, IsStaff, StaffCaller, staff
+from partners.authentication import StaffCaller, permitted
+from partners.authentication.views import StaffView
 from steller.errors import NotFoundError
 from steller.pagination import PAGE_PARAMETERS, page, page_of
 from steller.problems import PROBLEMS
 from wallets import queries as wallets
 
 
-class _ReportView(APIView):
-    authentication_classes = STAFF_AUTHENTICATION
-    permission_classes = (IsStaff,)
-
-
 def _reader(request: Request) -> StaffCaller:
-    who = staff(request)
-    who.require("orders.view_report")
-    return who
+    return permitted(request, "orders.view_report")
 
 
 def _checked[Form: parameters.ModeFilter](form: Form) -> Form:
@@ -40,7 +33,7 @@ def _checked[Form: parameters.ModeFilter](form: Form) -> Form:
     return form
 
 
-class OverviewView(_ReportView):
+class OverviewView(StaffView):
     """`/api/staff/report/overview`."""
 
     @extend_schema(
@@ -56,7 +49,7 @@ class OverviewView(_ReportView):
         return Response(bodies.overview_body(overview.overview(mode=values["mode"], days=values["days"])))
 
 
-class SummaryView(_ReportView):
+class SummaryView(StaffView):
     """`/api/staff/report/summary`."""
 
     @extend_schema(
@@ -72,7 +65,7 @@ class SummaryView(_ReportView):
         return Response(bodies.summary_body(reports.summary(form.period)))
 
 
-class SalesView(_ReportView):
+class SalesView(StaffView):
     """`/api/staff/report/sales`."""
 
     @extend_schema(
@@ -96,7 +89,7 @@ class SalesView(_ReportView):
         return page(cast("Any", rows), request, ordering=reports.SALES_ORDER, body=bodies.sales_row)
 
 
-class FailuresView(_ReportView):
+class FailuresView(StaffView):
     """`/api/staff/report/failures`."""
 
     @extend_schema(
@@ -113,7 +106,7 @@ class FailuresView(_ReportView):
         return page(cast("Any", rows), request, ordering=reports.FAILURES_ORDER, body=bodies.failure_row)
 
 
-class LiabilitiesView(_ReportView):
+class LiabilitiesView(StaffView):
     """`/api/staff/report/liabilities`."""
 
     @extend_schema(
@@ -129,7 +122,7 @@ class LiabilitiesView(_ReportView):
         return Response({"results": [bodies.liability_row(each) for each in wallets.liabilities(mode=values["mode"])]})
 
 
-class AccountsView(_ReportView):
+class AccountsView(StaffView):
     """`/api/staff/report/accounts`."""
 
     @extend_schema(
@@ -145,7 +138,7 @@ class AccountsView(_ReportView):
         return Response({"results": [bodies.account_row(each) for each in reports.accounts(form.period)]})
 
 
-class ExportsView(_ReportView):
+class ExportsView(StaffView):
     """`/api/staff/report/export`."""
 
     @extend_schema(
@@ -190,7 +183,7 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-class ExportView(_ReportView):
+class ExportView(StaffView):
     """`/api/staff/report/export/{id}`."""
 
     @extend_schema(operation_id="report_export_read", tags=["report"], responses={200: shapes.ExportBody, **PROBLEMS})
@@ -200,7 +193,7 @@ class ExportView(_ReportView):
         return Response(bodies.export_body(exports.export_of(export_id)))
 
 
-class ExportFileView(_ReportView):
+class ExportFileView(StaffView):
     """`/api/staff/report/export/{id}/file`."""
 
     @extend_schema(

@@ -1,6 +1,5 @@
 """The addresses below `/api/order`."""
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -17,17 +16,13 @@ from orders.states import FINAL_ORDERS
 from partners.authentication import Caller, caller
 from partners.queries import Scope
 from steller.pagination import PAGE_PARAMETERS, page, page_of
-from steller.parsing import StrictJsonParser
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 
 _NEWEST_FIRST = ("-created_at", "-id")
 
 
-class _OrderApiView(APIView):
-    parser_classes = (StrictJsonParser,)
-
-
-class OrdersView(_OrderApiView):
+class OrdersView(APIView):
     """`/api/order`: place one, list all."""
 
     @extend_schema(
@@ -69,9 +64,7 @@ class OrdersView(_OrderApiView):
         """List orders, the newest first."""
         who = caller(request)
         who.require(Scope.ORDER_READ)
-        form = shapes.OrderFilters(data=request.query_params)
-        form.is_valid(raise_exception=True)
-        filters: dict[str, Any] = form.validated_data
+        filters = fields_of(shapes.OrderFilters, request.query_params)
         orders = queries.orders_of(partner_id=who.partner_id, mode=who.mode)
         if text := filters.pop("search", None):
             orders = queries.search(orders, text)
@@ -80,7 +73,7 @@ class OrdersView(_OrderApiView):
         return page(orders, request, ordering=_NEWEST_FIRST, body=shapes.order_body)
 
 
-class OrderView(_OrderApiView):
+class OrderView(APIView):
     """`/api/order/{id}`."""
 
     @extend_schema(operation_id="order_read", tags=["order"], responses={200: shapes.OrderBody, **PROBLEMS})
@@ -91,7 +84,7 @@ class OrderView(_OrderApiView):
         return Response(shapes.order_body(_order(order_id, who)))
 
 
-class CardsView(_OrderApiView):
+class CardsView(APIView):
     """`/api/order/{id}/cards`."""
 
     @extend_schema(operation_id="order_cards", tags=["order"], responses={200: shapes.CardList, **PROBLEMS})
@@ -111,7 +104,7 @@ class CardsView(_OrderApiView):
         return Response({"results": [shapes.card_body(card) for card in cards]}, headers={"Cache-Control": "no-store"})
 
 
-class CancelView(_OrderApiView):
+class CancelView(APIView):
     """`/api/order/{id}/cancel`."""
 
     @extend_schema(
@@ -124,19 +117,18 @@ class CancelView(_OrderApiView):
         """Cancel the lines that are not being bought yet; their money is released."""
         who = caller(request)
         who.require(Scope.ORDER_WRITE)
-        form = shapes.CancelBody(data=request.data)
-        form.is_valid(raise_exception=True)
+        reason = fields_of(shapes.CancelBody, request.data).get("reason", "")
         order = _order(order_id, who)
         cancelling.cancel_order(
             partner_id=who.partner_id,
             order_id=order.id,
             actor=who.actor,
-            reason=form.validated_data.get("reason", ""),
+            reason=reason,
         )
         return Response(shapes.order_body(_order(order_id, who)))
 
 
-class EstimateView(_OrderApiView):
+class EstimateView(APIView):
     """`/api/order/estimate`."""
 
     @extend_schema(

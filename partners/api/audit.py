@@ -9,7 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from partners import queries
-from partners.authentication import STAFF_AUTHENTICATION, IsStaff, caller, staff
+from partners.authentication import caller, permitted
+from partners.authentication.views import StaffView
 from partners.models import AuditEntry
 from partners.queries import Scope
 from steller.pagination import PAGE_PARAMETERS, page, page_of
@@ -85,11 +86,8 @@ class OwnAuditView(APIView):
         return page(entries, request, ordering=_NEWEST_FIRST, body=body)
 
 
-class StaffAuditView(APIView):
+class StaffAuditView(StaffView):
     """`/api/staff/audit`."""
-
-    authentication_classes = STAFF_AUTHENTICATION
-    permission_classes = (IsStaff,)
 
     @extend_schema(
         operation_id="staff_audit_list",
@@ -99,7 +97,7 @@ class StaffAuditView(APIView):
     )
     def get(self, request: Request) -> Response:
         """List every change of money, price and access and every reveal of a card, the latest first."""
-        staff(request).require("partners.view_auditentry")
+        permitted(request, "partners.view_auditentry")
         filters = fields_of(StaffAuditFilters, request.query_params)
         return page(queries.audit_entries(filters), request, ordering=_NEWEST_FIRST, body=_staff_body)
 

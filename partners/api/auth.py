@@ -9,9 +9,10 @@ from rest_framework.views import APIView
 
 from partners import services as partners
 from partners.api import auth_shapes as shapes
-from partners.authentication import STAFF_AUTHENTICATION, IsUser, logins, own_user
+from partners.authentication import logins, own_user
 from partners.authentication.tokens import end_token, new_tokens, renewed_tokens
-from steller.parsing import StrictJsonParser, fields_of
+from partners.authentication.views import OwnView
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 from steller.rates import LogInThrottle
 
@@ -33,7 +34,6 @@ class _OpenView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes: tuple[type[BaseThrottle], ...] = (LogInThrottle,)
-    parser_classes = (StrictJsonParser,)
 
 
 class LoginView(_OpenView):
@@ -123,12 +123,8 @@ class InvitationView(_OpenView):
         return Response(status=204)
 
 
-class PasswordView(APIView):
+class PasswordView(OwnView):
     """`POST /api/auth/password`."""
-
-    authentication_classes = STAFF_AUTHENTICATION
-    permission_classes = (IsUser,)
-    parser_classes = (StrictJsonParser,)
 
     @extend_schema(
         operation_id="auth_password",

@@ -3,32 +3,20 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from partners import queries
 from partners import services as partners
 from partners.api import auth_shapes as shapes
-from partners.authentication import STAFF_AUTHENTICATION, IsUser, logins, own_user
+from partners.authentication import logins, own_user
+from partners.authentication.views import OwnView
 from partners.models import User
-from steller.parsing import StrictJsonParser, fields_of
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-class _OwnView(APIView):
-    authentication_classes = STAFF_AUTHENTICATION
-    permission_classes = (IsUser,)
-    parser_classes = (StrictJsonParser,)
-
-    @staticmethod
-    def check_password(request: Request, password: str) -> User:
-        """Ask for the password again: a token alone may be in other hands."""
-        # axes marks Django's own request.
-        return logins.check_password(request._request, email=own_user(request).email, password=password)  # noqa: SLF001
-
-
-class SecondFactorView(_OwnView):
+class SecondFactorView(OwnView):
     """`/api/auth/second-factor`."""
 
     @extend_schema(
@@ -53,13 +41,13 @@ class SecondFactorView(_OwnView):
     )
     def post(self, request: Request) -> Response:
         """Get the secret for your phone; it counts once a code from it was confirmed."""
-        user = self.check_password(request, fields_of(shapes.CurrentPassword, request.data)["password"])
+        user = _proven(request, fields_of(shapes.CurrentPassword, request.data)["password"])
         started = partners.start_second_factor(user_id=user.pk)
         body = {"secret": started.secret, "uri": started.uri, "qr_code": started.qr_code}
         return Response(body, headers=_NO_STORE)
 
 
-class SecondFactorConfirmView(_OwnView):
+class SecondFactorConfirmView(OwnView):
     """`/api/auth/second-factor/confirm`."""
 
     @extend_schema(
@@ -75,7 +63,7 @@ class SecondFactorConfirmView(_OwnView):
         return Response({"recovery_codes": codes}, headers=_NO_STORE)
 
 
-class RecoveryCodesView(_OwnView):
+class RecoveryCodesView(OwnView):
     """`/api/auth/second-factor/recovery-codes`."""
 
     @extend_schema(
@@ -87,12 +75,12 @@ class RecoveryCodesView(_OwnView):
     def post(self, request: Request) -> Response:
         """Make new recovery codes; the old ones are over."""
         body = fields_of(shapes.PasswordAndCode, request.data)
-        user = self.check_password(request, body["password"])
+        user = _proven(request, body["password"])
         logins.check_code(request._request, user, body["otp"])  # noqa: SLF001 - axes marks Django's own request
         return Response({"recovery_codes": partners.renew_recovery_codes(user_id=user.pk)}, headers=_NO_STORE)
 
 
-class SecondFactorRemoveView(_OwnView):
+class SecondFactorRemoveView(OwnView):
     """`/api/auth/second-factor/remove`."""
 
     @extend_schema(
@@ -104,7 +92,13 @@ class SecondFactorRemoveView(_OwnView):
     def post(self, request: Request) -> Response:
         """Remove your second factor, unless it is required; all sessions and tokens end."""
         body = fields_of(shapes.PasswordAndCode, request.data)
-        user = self.check_password(request, body["password"])
+        user = _proven(request, body["password"])
         logins.check_code(request._request, user, body["otp"])  # noqa: SLF001 - axes marks Django's own request
         partners.give_up_second_factor(user_id=user.pk)
         return Response(status=204)
+
+
+def _proven(request: Request, password: str) -> User:
+    """Ask for the password again: a token alone may be in other hands."""
+    # axes marks Django's own request.
+    return logins.check_password(request._request, email=own_user(request).email, password=password)  # noqa: SLF001

@@ -6,11 +6,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from partners import queries
 from partners import services as partners
-from partners.authentication import STAFF_AUTHENTICATION, IsStaff, staff
+from partners.authentication import permitted
+from partners.authentication.views import StaffView
 from partners.models import Contact
 from steller.errors import NotFoundError
 from steller.pagination import PAGE_PARAMETERS, page, page_of
@@ -42,12 +42,7 @@ class ContactBody(ContactRequest):
     id = serializers.IntegerField()
 
 
-class _StaffView(APIView):
-    authentication_classes = STAFF_AUTHENTICATION
-    permission_classes = (IsStaff,)
-
-
-class StaffContactsView(_StaffView):
+class StaffContactsView(StaffView):
     """`/api/staff/partner/{id}/contact`."""
 
     @extend_schema(
@@ -58,7 +53,7 @@ class StaffContactsView(_StaffView):
     )
     def get(self, request: Request, partner_id: int) -> Response:
         """List a partner's contacts."""
-        staff(request).require("partners.view_contact")
+        permitted(request, "partners.view_contact")
         contacts = queries.contacts_of(queries.partner(partner_id).pk)
         return page(contacts, request, ordering=("name", "id"), body=_body)
 
@@ -70,14 +65,13 @@ class StaffContactsView(_StaffView):
     )
     def post(self, request: Request, partner_id: int) -> Response:
         """Add a contact."""
-        who = staff(request)
-        who.require("partners.add_contact")
+        who = permitted(request, "partners.add_contact")
         fields = fields_of(ContactRequest, request.data)
         contact_id = partners.add_contact(partner_id=partner_id, actor=who.actor, **fields)
         return Response(_body(_contact(contact_id, partner_id)), status=201)
 
 
-class StaffContactView(_StaffView):
+class StaffContactView(StaffView):
     """`/api/staff/partner/{id}/contact/{id}`."""
 
     @extend_schema(
@@ -88,8 +82,7 @@ class StaffContactView(_StaffView):
     )
     def patch(self, request: Request, partner_id: int, contact_id: int) -> Response:
         """Change a contact; what is left out stays."""
-        who = staff(request)
-        who.require("partners.change_contact")
+        who = permitted(request, "partners.change_contact")
         fields = fields_of(ContactChange, request.data)
         partners.change_contact(contact_id=contact_id, partner_id=partner_id, actor=who.actor, **fields)
         return Response(_body(_contact(contact_id, partner_id)))
@@ -97,8 +90,7 @@ class StaffContactView(_StaffView):
     @extend_schema(operation_id="staff_contact_remove", tags=["staff"], responses={204: None, **PROBLEMS})
     def delete(self, request: Request, partner_id: int, contact_id: int) -> Response:
         """Forget a contact."""
-        who = staff(request)
-        who.require("partners.delete_contact")
+        who = permitted(request, "partners.delete_contact")
         partners.remove_contact(contact_id=contact_id, partner_id=partner_id, actor=who.actor)
         return Response(status=204)
 

@@ -8,24 +8,19 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from partners import queries
 from partners import services as partners
 from partners.api import people_shapes as shapes
-from partners.authentication import STAFF_AUTHENTICATION, IsStaff, staff
+from partners.authentication import StaffCaller, permitted
+from partners.authentication.views import StaffView
 from partners.services import GrantLimits
 from steller.pagination import PAGE_PARAMETERS, page, page_of
 from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 
 
-class _StaffView(APIView):
-    authentication_classes = STAFF_AUTHENTICATION
-    permission_classes = (IsStaff,)
-
-
-class StaffUsersView(_StaffView):
+class StaffUsersView(StaffView):
     """`/api/staff/user`."""
 
     @extend_schema(
@@ -36,7 +31,7 @@ class StaffUsersView(_StaffView):
     )
     def get(self, request: Request) -> Response:
         """List people, partners' and our own; removed ones with `status=removed` only."""
-        staff(request).require("partners.view_user")
+        permitted(request, "partners.view_user")
         found = queries.people_like(fields_of(shapes.PersonFilters, request.query_params))
         return page(found, request, ordering=("-id",), body=shapes.staff_person_body)
 
@@ -48,23 +43,23 @@ class StaffUsersView(_StaffView):
     )
     def post(self, request: Request) -> Response:
         """Invite somebody to our staff, or with `partner_id` to a partner's team."""
-        staff(request).require("partners.manage_people")
+        who = permitted(request, "partners.manage_people")
         fields = fields_of(shapes.StaffInvitation, request.data)
         if fields["partner_id"] is None:
-            staff(request).require("partners.manage_staff")
+            who.require("partners.manage_staff")
         else:
             queries.partner(fields["partner_id"])
-        user_id = partners.invite_user(**fields, **_by(request))
+        user_id = partners.invite_user(**fields, **_by(who))
         return _person(user_id, status=201)
 
 
-class StaffUserView(_StaffView):
+class StaffUserView(StaffView):
     """`/api/staff/user/{id}`."""
 
     @extend_schema(operation_id="staff_user_read", tags=["staff"], responses={200: shapes.StaffPersonBody, **PROBLEMS})
     def get(self, request: Request, user_id: int) -> Response:
         """Read somebody."""
-        staff(request).require("partners.view_user")
+        permitted(request, "partners.view_user")
         return _person(user_id)
 
     @extend_schema(
@@ -89,7 +84,7 @@ class StaffUserView(_StaffView):
         return Response(status=204)
 
 
-class StaffUserDeactivateView(_StaffView):
+class StaffUserDeactivateView(StaffView):
     """`/api/staff/user/{id}/deactivate`."""
 
     @extend_schema(
@@ -105,7 +100,7 @@ class StaffUserDeactivateView(_StaffView):
         return _person(user_id)
 
 
-class StaffUserReactivateView(_StaffView):
+class StaffUserReactivateView(StaffView):
     """`/api/staff/user/{id}/reactivate`."""
 
     @extend_schema(
@@ -121,7 +116,7 @@ class StaffUserReactivateView(_StaffView):
         return _person(user_id)
 
 
-class StaffUserUnlockView(_StaffView):
+class StaffUserUnlockView(StaffView):
     """`/api/staff/user/{id}/unlock`."""
 
     @extend_schema(
@@ -134,7 +129,7 @@ class StaffUserUnlockView(_StaffView):
         return Response(status=204)
 
 
-class StaffUserSecondFactorView(_StaffView):
+class StaffUserSecondFactorView(StaffView):
     """`/api/staff/user/{id}/reset-second-factor`."""
 
     @extend_schema(
@@ -150,7 +145,7 @@ class StaffUserSecondFactorView(_StaffView):
         return Response(status=204)
 
 
-class StaffUserInviteView(_StaffView):
+class StaffUserInviteView(StaffView):
     """`/api/staff/user/{id}/invite`."""
 
     @extend_schema(
@@ -165,27 +160,26 @@ class StaffUserInviteView(_StaffView):
         return _person(user_id)
 
 
-class StaffRolesView(_StaffView):
+class StaffRolesView(StaffView):
     """`/api/staff/role`."""
 
     @extend_schema(operation_id="staff_role_list", tags=["staff"], responses={200: shapes.RoleList, **PROBLEMS})
     def get(self, request: Request) -> Response:
         """Read what each role may do, and which permissions there are."""
-        staff(request).require("partners.view_user")
+        permitted(request, "partners.view_user")
         return Response(shapes.role_list())
 
 
-def _by(request: Request) -> dict[str, Any]:
-    who = staff(request)
+def _by(who: StaffCaller) -> dict[str, Any]:
     permissions = None if who.user.is_superuser else who.permissions
     return {"actor": who.actor, "limits": GrantLimits(permissions=permissions, user_id=who.user_id)}
 
 
 def _manager(request: Request, user_id: int) -> dict[str, Any]:
-    staff(request).require("partners.manage_people")
+    who = permitted(request, "partners.manage_people")
     if queries.person(user_id).partner_id is None:
-        staff(request).require("partners.manage_staff")
-    return _by(request)
+        who.require("partners.manage_staff")
+    return _by(who)
 
 
 def _person(user_id: int, *, status: int = 200) -> Response:

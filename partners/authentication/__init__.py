@@ -1,15 +1,25 @@
 """Who calls: a partner's key in `X-Api-Key`, or a user by a JSON web token, a partner's or of our staff.
 
 Either way one query finds the caller, and what the request may touch follows from `caller(request)` alone, or from
-`staff(request)` at the addresses of our staff. `logins` decides who gets tokens and sessions in the first place.
+`staff(request)` at the addresses of our staff. `logins` decides who gets tokens and sessions in the first place;
+`views` has what views begin with that keys cannot reach.
 """
 
-from partners.authentication.callers import Caller, IsPartner, IsStaff, IsUser, StaffCaller, caller, own_user, staff
+from partners.authentication.callers import (
+    Caller,
+    IsPartner,
+    IsStaff,
+    IsUser,
+    StaffCaller,
+    caller,
+    own_user,
+    permitted,
+    staff,
+)
 from partners.authentication.keys import ApiKeyAuthentication
-from partners.authentication.tokens import STAFF_AUTHENTICATION, PartnerJwtAuthentication
+from partners.authentication.tokens import PartnerJwtAuthentication
 
 __all__ = [
-    "STAFF_AUTHENTICATION",
     "ApiKeyAuthentication",
     "Caller",
     "IsPartner",
@@ -19,5 +29,6 @@ __all__ = [
     "StaffCaller",
     "caller",
     "own_user",
+    "permitted",
     "staff",
 ]

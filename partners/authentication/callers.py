@@ -86,6 +86,18 @@ def staff(request: Request) -> StaffCaller:
     return request.auth
 
 
+def permitted(request: Request, permission: str) -> StaffCaller:
+    """Return who of our staff calls, once it is known to be permitted.
+
+    Raises:
+        PermissionDeniedError: it is not, or none of our staff.
+
+    """
+    who = staff(request)
+    who.require(permission)
+    return who
+
+
 def own_user(request: Request) -> User:
     """Return the person who calls, a partner's or of our staff, in a view that `IsUser` guards."""
     if not isinstance(request.user, User):

@@ -77,10 +77,6 @@ class PartnerJwtAuthentication(JWTAuthentication):
         return user, _caller_of(user) if user.partner else _staff_of(user, request)
 
 
-# For the views of our staff, who have no keys, and for what people do for themselves.
-STAFF_AUTHENTICATION = (PartnerJwtAuthentication,)
-
-
 def _claims_of(user: User) -> dict[str, Any]:
     whose = {"partner": user.partner_id} if user.partner_id is not None else {"staff": user.is_staff}
     return {**whose, "stamp": user.access_stamp}

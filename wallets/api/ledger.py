@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from steller.money import display
 from steller.pagination import PAGE_PARAMETERS, page, page_of
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 from steller.spreadsheets import csv_lines, guarded
 from wallets import queries
@@ -67,7 +68,7 @@ def describe_statement[F: Callable[..., Any]](operation_id: str, tag: str) -> Ca
 
 def answer_entries(wallet: Wallet, request: Request) -> Answer:
     """Answer a page of entries, the newest first; as CSV all of them, the oldest first."""
-    asked = shapes.read(shapes.EntryQuery, request.query_params)
+    asked = fields_of(shapes.EntryQuery, request.query_params)
     entries = queries.matching(wallet, EntryFilters(**asked))
     if _wants_csv(request):
         rows = (_cells(entry) for entry in queries.oldest_first(entries))
@@ -77,7 +78,7 @@ def answer_entries(wallet: Wallet, request: Request) -> Answer:
 
 def answer_statement(wallet: Wallet, request: Request) -> Answer:
     """Answer a month with a page of its entries, the oldest first; as CSV with all of them."""
-    month = Month.parse(shapes.read(shapes.MonthQuery, request.query_params)["month"])
+    month = Month.parse(fields_of(shapes.MonthQuery, request.query_params)["month"])
     statement = queries.statement_of(wallet, month)
     if _wants_csv(request):
         return _csv(("row", *_COLUMNS), _statement_rows(statement), name=f"wallet-{wallet.pk}-{month}")

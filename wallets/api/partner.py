@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from partners.authentication import caller
 from partners.queries import Scope
 from steller.pagination import PAGE_PARAMETERS, page, page_of
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 from wallets import queries
 from wallets import services as wallets
@@ -55,7 +56,7 @@ class WalletView(APIView):
         """Set the balance below which you are warned, once each time it falls; null for no warning."""
         who = caller(request)
         who.require(Scope.WALLET_WRITE)
-        change = shapes.read(shapes.WalletChange, request.data)
+        change = fields_of(shapes.WalletChange, request.data)
         wallet = wallets.set_threshold(
             wallet_id=wallet_id,
             threshold=change["low_balance_threshold"],
@@ -105,7 +106,7 @@ class TopUpsView(APIView):
         """Tell us of money that you paid in, by its payment reference; repeat it as often as you need."""
         who = caller(request)
         who.require(Scope.WALLET_WRITE)
-        body = shapes.read(shapes.NewTopUp, request.data)
+        body = fields_of(shapes.NewTopUp, request.data)
         asked = wallets.request_top_up(
             partner_id=who.partner_id, mode=who.mode, wallet_id=wallet_id, actor=who.actor, **body
         )
@@ -120,7 +121,7 @@ class TopUpsView(APIView):
     def get(self, request: Request, wallet_id: int) -> Response:
         """List what was paid in or asked for, the latest first."""
         top_ups = queries.top_ups_of(_own(request, wallet_id))
-        filters = shapes.read(shapes.TopUpFilters, request.query_params)
+        filters = fields_of(shapes.TopUpFilters, request.query_params)
         top_ups = top_ups.filter(**{REQUEST_LOOKUPS[name]: value for name, value in filters.items()})
         return page(top_ups, request, ordering=NEWEST_FIRST, body=bodies.top_up_body)
 

@@ -12,9 +12,9 @@ from rest_framework.views import APIView
 
 from partners.authentication import caller
 from partners.queries import Scope
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 from wallets import queries
-from wallets.api import shapes
 
 
 class SealQuery(serializers.Serializer[Any]):
@@ -59,7 +59,7 @@ class SealView(APIView):
         who = caller(request)
         who.require(Scope.WALLET_READ)
         wallet = queries.wallet_of(wallet_id, partner_id=who.partner_id, mode=who.mode)
-        day = shapes.read(SealQuery, request.query_params).get("date")
+        day = fields_of(SealQuery, request.query_params).get("date")
         return Response(queries.seal_of(wallet.pk, day))
 
 

@@ -210,11 +210,3 @@ class RequestFilters(TopUpFilters):
     wallet = serializers.IntegerField(required=False, help_text="A wallet's id.")
     currency = serializers.CharField(required=False, max_length=3)
     mode = serializers.ChoiceField(choices=Mode.values, required=False)
-
-
-def read(shape: type[serializers.Serializer[Any]], values: Any) -> dict[str, Any]:
-    """Read a body or the filters of a list; what is wrong is raised, by its path."""
-    form = shape(data=values)
-    form.is_valid(raise_exception=True)
-    fields: dict[str, Any] = form.validated_data
-    return fields

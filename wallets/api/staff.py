@@ -3,10 +3,11 @@
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from partners.authentication import STAFF_AUTHENTICATION, IsStaff, StaffCaller, staff
+from partners.authentication import permitted
+from partners.authentication.views import StaffView
 from steller.pagination import PAGE_PARAMETERS, page, page_of
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 from wallets import queries
 from wallets import services as wallets
@@ -14,20 +15,6 @@ from wallets.api import bodies, ledger, shapes
 from wallets.api.partner import NEWEST_FIRST, answer_asked
 
 _TAG = "staff: wallet"
-
-
-class StaffView(APIView):
-    """A view for our staff; each says which permission it needs."""
-
-    authentication_classes = STAFF_AUTHENTICATION
-    permission_classes = (IsStaff,)
-
-
-def permitted(request: Request, permission: str) -> StaffCaller:
-    """Return who calls, once it is known to be permitted."""
-    who = staff(request)
-    who.require(permission)
-    return who
 
 
 class StaffWalletsView(StaffView):
@@ -42,7 +29,7 @@ class StaffWalletsView(StaffView):
     def get(self, request: Request) -> Response:
         """List wallets, the latest first."""
         permitted(request, "wallets.view_wallet")
-        filters = shapes.read(shapes.WalletFilters, request.query_params)
+        filters = fields_of(shapes.WalletFilters, request.query_params)
         found = queries.all_wallets(is_low=filters.pop("is_low")).filter(**filters)
         return page(found, request, ordering=NEWEST_FIRST, body=bodies.staff_wallet_body)
 
@@ -55,7 +42,7 @@ class StaffWalletsView(StaffView):
     def post(self, request: Request) -> Response:
         """Open a further wallet for a partner."""
         who = permitted(request, "wallets.add_wallet")
-        body = shapes.read(shapes.NewWallet, request.data)
+        body = fields_of(shapes.NewWallet, request.data)
         wallet_id = wallets.open_further_wallet(actor=who.actor, **body)
         return Response(bodies.staff_wallet_body(queries.wallet_of(wallet_id)))
 
@@ -78,7 +65,7 @@ class StaffWalletView(StaffView):
     def patch(self, request: Request, wallet_id: int) -> Response:
         """Set the balance below which the partner is warned; null for no warning."""
         who = permitted(request, "wallets.change_wallet")
-        change = shapes.read(shapes.WalletChange, request.data)
+        change = fields_of(shapes.WalletChange, request.data)
         wallets.set_threshold(wallet_id=wallet_id, threshold=change["low_balance_threshold"], actor=who.actor)
         return Response(bodies.staff_wallet_body(queries.wallet_of(wallet_id)))
 
@@ -123,7 +110,7 @@ class StaffTopUpView(StaffView):
     def post(self, request: Request, wallet_id: int) -> Response:
         """Record money that arrived, by its payment reference, and book it if that needs no second person."""
         who = permitted(request, "wallets.approve_topup")
-        body = shapes.read(shapes.NewTopUp, request.data)
+        body = fields_of(shapes.NewTopUp, request.data)
         asked = wallets.record_top_up(wallet_id=wallet_id, actor=who.actor, **body)
         return answer_asked(asked, bodies.staff_request_body(asked.request))
 
@@ -144,6 +131,6 @@ class StaffAdjustView(StaffView):
     def post(self, request: Request, wallet_id: int) -> Response:
         """Correct a balance, up or down, never below zero, and book it if that needs no second person."""
         who = permitted(request, "wallets.adjust_wallet")
-        body = shapes.read(shapes.NewAdjustment, request.data)
+        body = fields_of(shapes.NewAdjustment, request.data)
         asked = wallets.record_adjustment(wallet_id=wallet_id, actor=who.actor, **body)
         return answer_asked(asked, bodies.staff_request_body(asked.request))

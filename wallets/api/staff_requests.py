@@ -8,13 +8,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from partners.authentication import permitted
+from partners.authentication.views import StaffView
 from steller.pagination import PAGE_PARAMETERS, page, page_of
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 from wallets import queries
 from wallets import services as wallets
 from wallets.api import bodies, shapes
 from wallets.api.partner import NEWEST_FIRST, REQUEST_LOOKUPS
-from wallets.api.staff import StaffView, permitted
 
 _LOOKUPS = {
     **REQUEST_LOOKUPS,
@@ -64,7 +66,7 @@ class ApproveTopUpView(StaffView):
     def post(self, request: Request, top_up_id: int) -> Response:
         """Approve a top-up and book it; above the limit two of our staff do, and none a top-up of its own."""
         who = permitted(request, "wallets.approve_topup")
-        reason = shapes.read(shapes.Approval, request.data)["reason"]
+        reason = fields_of(shapes.Approval, request.data)["reason"]
         done = wallets.approve_top_up(top_up_id=top_up_id, actor=who.actor, reason=reason)
         return Response(bodies.staff_request_body(done))
 
@@ -76,7 +78,7 @@ class RejectTopUpView(StaffView):
     def post(self, request: Request, top_up_id: int) -> Response:
         """Reject a top-up for good."""
         who = permitted(request, "wallets.approve_topup")
-        reason = shapes.read(shapes.Rejection, request.data)["reason"]
+        reason = fields_of(shapes.Rejection, request.data)["reason"]
         done = wallets.reject_top_up(top_up_id=top_up_id, actor=who.actor, reason=reason)
         return Response(bodies.staff_request_body(done))
 
@@ -98,7 +100,7 @@ class ApproveAdjustmentView(StaffView):
     def post(self, request: Request, adjustment_id: int) -> Response:
         """Approve an adjustment that somebody else recorded, and book it."""
         who = permitted(request, "wallets.adjust_wallet")
-        reason = shapes.read(shapes.Approval, request.data)["reason"]
+        reason = fields_of(shapes.Approval, request.data)["reason"]
         done = wallets.approve_adjustment(adjustment_id=adjustment_id, actor=who.actor, reason=reason)
         return Response(bodies.staff_request_body(done))
 
@@ -110,12 +112,12 @@ class RejectAdjustmentView(StaffView):
     def post(self, request: Request, adjustment_id: int) -> Response:
         """Reject an adjustment for good."""
         who = permitted(request, "wallets.adjust_wallet")
-        reason = shapes.read(shapes.Rejection, request.data)["reason"]
+        reason = fields_of(shapes.Rejection, request.data)["reason"]
         done = wallets.reject_adjustment(adjustment_id=adjustment_id, actor=who.actor, reason=reason)
         return Response(bodies.staff_request_body(done))
 
 
 def _page(requests: QuerySet[Any], request: Request) -> Response:
-    filters = shapes.read(shapes.RequestFilters, request.query_params)
+    filters = fields_of(shapes.RequestFilters, request.query_params)
     found = requests.filter(**{_LOOKUPS[name]: value for name, value in filters.items()})
     return page(found, request, ordering=NEWEST_FIRST, body=bodies.staff_request_body)

@@ -10,11 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orders import queries
-from orders.api.staff.asking import MODES, Because, StaffApiView, read, reason_of
+from orders.api.staff.asking import MODES, Because, reason_of
 from orders.queries import Supply
 from orders.services import controlling
-from partners.authentication import staff
+from partners.authentication import permitted
+from partners.authentication.views import StaffView
 from steller.money import display
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 
 _TAGS = ["staff: limits"]
@@ -90,17 +92,17 @@ class Changed(serializers.Serializer[Any]):
     changed = serializers.BooleanField()
 
 
-class LimitsView(StaffApiView):
+class LimitsView(StaffView):
     """`/api/staff/limits`."""
 
     @extend_schema(operation_id="staff_limits", tags=_TAGS, responses={200: LimitsBody, **PROBLEMS})
     def get(self, request: Request) -> Response:
         """Read the limiter, the busiest products and the accounts."""
-        staff(request).require("bamboo.view_limiter")
+        permitted(request, "bamboo.view_limiter")
         return Response(_limits(queries.supply()))
 
 
-class BreakerCloseView(StaffApiView):
+class BreakerCloseView(StaffView):
     """`/api/staff/limits/close-breaker`."""
 
     @extend_schema(
@@ -114,7 +116,7 @@ class BreakerCloseView(StaffApiView):
         return _change(request, controlling.close_breaker)
 
 
-class CallsStopView(StaffApiView):
+class CallsStopView(StaffView):
     """`/api/staff/limits/stop`."""
 
     @extend_schema(
@@ -125,7 +127,7 @@ class CallsStopView(StaffApiView):
         return _change(request, controlling.stop_calls)
 
 
-class CallsResumeView(StaffApiView):
+class CallsResumeView(StaffView):
     """`/api/staff/limits/resume`."""
 
     @extend_schema(
@@ -136,22 +138,20 @@ class CallsResumeView(StaffApiView):
         return _change(request, controlling.resume_calls)
 
 
-class FloatLimitLiftView(StaffApiView):
+class FloatLimitLiftView(StaffView):
     """`/api/staff/limits/account/{id}/lift`."""
 
     @extend_schema(operation_id="staff_limits_lift", tags=_TAGS, request=Because, responses={200: Changed, **PROBLEMS})
     def post(self, request: Request, account_id: int) -> Response:
         """Let an account be spent from without a limit again; the supplier may set it anew by refusing."""
-        who = staff(request)
-        who.require("orders.control_supply")
+        who = permitted(request, "orders.control_supply")
         changed = controlling.lift_float_limit(account_id=account_id, actor=who.actor, reason=reason_of(request))
         return Response({"changed": changed})
 
 
 def _change(request: Request, deed: Callable[..., bool]) -> Response:
-    who = staff(request)
-    who.require("orders.control_supply")
-    return Response({"changed": deed(actor=who.actor, **read(EndpointDeed, request.data))})
+    who = permitted(request, "orders.control_supply")
+    return Response({"changed": deed(actor=who.actor, **fields_of(EndpointDeed, request.data))})
 
 
 def _limits(supply: Supply) -> dict[str, object]:

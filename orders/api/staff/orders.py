@@ -1,6 +1,5 @@
 """`/api/staff/order`: orders of all partners, listed, read, placed, cancelled, ordered again, revealed."""
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -12,21 +11,23 @@ from orders import queries
 from orders.api import bodies, shapes
 from orders.api.staff import order_bodies, supplier_shapes
 from orders.api.staff import order_shapes as staff_shapes
-from orders.api.staff.asking import Because, StaffApiView, read, reason_of
+from orders.api.staff.asking import Because, reason_of
 from orders.models import Purchase
 from orders.queries.staff import NEWEST_FIRST
 from orders.services import cancelling, looking, on_behalf, revealing
 from orders.services.placement import Placed
 from orders.states import PurchaseStatus
-from partners.authentication import staff
+from partners.authentication import permitted
+from partners.authentication.views import StaffView
 from steller.pagination import PAGE_PARAMETERS, page, page_of
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 
 # Each is a read of its own within the limit of all reads.
 _MOST_LOOKS = 3
 
 
-class StaffOrdersView(StaffApiView):
+class StaffOrdersView(StaffView):
     """`/api/staff/order`."""
 
     @extend_schema(
@@ -37,8 +38,8 @@ class StaffOrdersView(StaffApiView):
     )
     def get(self, request: Request) -> Response:
         """List orders of all partners, the newest first."""
-        staff(request).require("orders.view_order")
-        filters = read(staff_shapes.StaffFilters, request.query_params)
+        permitted(request, "orders.view_order")
+        filters = fields_of(staff_shapes.StaffFilters, request.query_params)
         text = filters.pop("search", "")
         orders = queries.staff_orders(filters=filters, text=text)
         return page(orders, request, ordering=NEWEST_FIRST, body=order_bodies.row_body)
@@ -55,9 +56,8 @@ class StaffOrdersView(StaffApiView):
     )
     def post(self, request: Request) -> Response:
         """Place an order for a partner."""
-        who = staff(request)
-        who.require("orders.place_for_partner")
-        beside = read(staff_shapes.ForPartner, request.data)
+        who = permitted(request, "orders.place_for_partner")
+        beside = fields_of(staff_shapes.ForPartner, request.data)
         placed = on_behalf.place_for_partner(
             partner_id=beside["partner_id"],
             mode=beside["mode"],
@@ -68,7 +68,7 @@ class StaffOrdersView(StaffApiView):
         return _placed(placed)
 
 
-class StaffOrderView(StaffApiView):
+class StaffOrderView(StaffView):
     """`/api/staff/order/{id}`."""
 
     @extend_schema(
@@ -78,11 +78,11 @@ class StaffOrderView(StaffApiView):
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         """Read an order with its purchases, sends, money, masked cards, events and deeds."""
-        staff(request).require("orders.view_order")
+        permitted(request, "orders.view_order")
         return Response(order_bodies.staff_order_body(queries.staff_order(order_id)))
 
 
-class SupplierView(StaffApiView):
+class SupplierView(StaffView):
     """`/api/staff/order/{id}/supplier`."""
 
     @extend_schema(
@@ -92,7 +92,7 @@ class SupplierView(StaffApiView):
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         """Ask the supplier how the order's latest purchases stand right now; nothing is changed by it."""
-        staff(request).require("orders.view_purchase")
+        permitted(request, "orders.view_purchase")
         queries.any_order(order_id)
         sent = [purchase for purchase in queries.purchases_for(order_id) if _was_sent(purchase)]
         looks = [
@@ -103,7 +103,7 @@ class SupplierView(StaffApiView):
         return Response(body, headers={"Cache-Control": "no-store"})
 
 
-class StaffCancelView(StaffApiView):
+class StaffCancelView(StaffView):
     """`/api/staff/order/{id}/cancel`."""
 
     @extend_schema(
@@ -114,13 +114,12 @@ class StaffCancelView(StaffApiView):
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         """Cancel the lines that are not being bought yet; their money is released."""
-        who = staff(request)
-        who.require("orders.cancel_order")
+        who = permitted(request, "orders.cancel_order")
         cancelling.cancel_order(partner_id=None, order_id=order_id, actor=who.actor, reason=reason_of(request))
         return Response(order_bodies.staff_order_body(queries.staff_order(order_id)))
 
 
-class StaffRetryView(StaffApiView):
+class StaffRetryView(StaffView):
     """`/api/staff/order/{id}/retry`."""
 
     @extend_schema(
@@ -135,13 +134,12 @@ class StaffRetryView(StaffApiView):
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         """Order again what failed; once, as long as the retry itself has not failed."""
-        who = staff(request)
-        who.require("orders.retry_order")
-        body: dict[str, Any] = read(staff_shapes.RetryBody, request.data)
+        who = permitted(request, "orders.retry_order")
+        body = fields_of(staff_shapes.RetryBody, request.data)
         return _placed(on_behalf.retry_order(order_id=order_id, actor=who.actor, **body))
 
 
-class StaffRevealView(StaffApiView):
+class StaffRevealView(StaffView):
     """`/api/staff/order/{id}/reveal`."""
 
     @extend_schema(
@@ -152,8 +150,7 @@ class StaffRevealView(StaffApiView):
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         """Read an order's cards; the partner sees in its audit log who did, and why."""
-        who = staff(request)
-        who.require("orders.reveal_card")
+        who = permitted(request, "orders.reveal_card")
         cards = revealing.reveal_to_staff(
             order_id=order_id,
             actor=who.actor,

@@ -11,13 +11,15 @@ from rest_framework.response import Response
 from bamboo import conf
 from orders import queries
 from orders.api.staff import review_shapes as shapes
-from orders.api.staff.asking import Because, StaffApiView, read, reason_of
+from orders.api.staff.asking import Because, reason_of
 from orders.api.staff.purchase_shapes import PurchaseBody, RefundBody, purchase_body, refund_body
 from orders.models import Purchase
 from orders.services import deciding
 from orders.services.deciding import Decided
-from partners.authentication import StaffCaller, staff
+from partners.authentication import StaffCaller, permitted
+from partners.authentication.views import StaffView
 from steller.pagination import PAGE_PARAMETERS, page, page_of
+from steller.parsing import fields_of
 from steller.problems import PROBLEMS
 
 _TAGS = ["staff: review"]
@@ -29,22 +31,20 @@ _DECIDED = {
 
 
 def _reviewer(request: Request) -> StaffCaller:
-    who = staff(request)
-    who.require("orders.review_purchase")
-    return who
+    return permitted(request, "orders.review_purchase")
 
 
-class ReviewView(StaffApiView):
+class ReviewView(StaffView):
     """`/api/staff/review`."""
 
     @extend_schema(operation_id="staff_review", tags=_TAGS, responses={200: shapes.ReviewBody, **PROBLEMS})
     def get(self, request: Request) -> Response:
         """Count what waits for a person, of each kind."""
-        staff(request).require("orders.view_purchase")
+        permitted(request, "orders.view_purchase")
         return Response(shapes.review_body(queries.review()))
 
 
-class ReviewPurchasesView(StaffApiView):
+class ReviewPurchasesView(StaffView):
     """`/api/staff/review/purchase`."""
 
     @extend_schema(
@@ -55,12 +55,12 @@ class ReviewPurchasesView(StaffApiView):
     )
     def get(self, request: Request) -> Response:
         """List the purchases to review, the one that waits longest first."""
-        staff(request).require("orders.view_purchase")
+        permitted(request, "orders.view_purchase")
         found = queries.purchases_to_review()
         return page(found, request, ordering=("review_at", "id"), body=shapes.purchase_to_review_body)
 
 
-class ReviewLinesView(StaffApiView):
+class ReviewLinesView(StaffView):
     """`/api/staff/review/line`."""
 
     @extend_schema(
@@ -71,11 +71,11 @@ class ReviewLinesView(StaffApiView):
     )
     def get(self, request: Request) -> Response:
         """List the lines on hold, the oldest first."""
-        staff(request).require("orders.view_order")
+        permitted(request, "orders.view_order")
         return page(queries.lines_on_hold(), request, ordering=("queued_at", "id"), body=shapes.line_on_hold_body)
 
 
-class ReviewCardsView(StaffApiView):
+class ReviewCardsView(StaffView):
     """`/api/staff/review/card`."""
 
     @extend_schema(
@@ -86,14 +86,14 @@ class ReviewCardsView(StaffApiView):
     )
     def get(self, request: Request) -> Response:
         """List surplus cards, or those whose code was delivered twice; the oldest first."""
-        staff(request).require("orders.view_card")
-        kind = read(shapes.CardFilters, request.query_params)["kind"]
+        permitted(request, "orders.view_card")
+        kind = fields_of(shapes.CardFilters, request.query_params)["kind"]
         found = queries.surplus_cards() if kind == "surplus" else queries.duplicate_cards()
         return page(found, request, ordering=("created_at", "id"), body=shapes.card_without_line_body)
 
 
 # --- Decisions about purchases -----------------------------------------------------------------------------
-class CloseView(StaffApiView):
+class CloseView(StaffView):
     """`/api/staff/review/purchase/{id}/close`."""
 
     @extend_schema(
@@ -106,7 +106,7 @@ class CloseView(StaffApiView):
         return _purchase(purchase_id)
 
 
-class ReadAgainView(StaffApiView):
+class ReadAgainView(StaffView):
     """`/api/staff/review/purchase/{id}/read`."""
 
     @extend_schema(
@@ -119,19 +119,19 @@ class ReadAgainView(StaffApiView):
         return _purchase(purchase_id)
 
 
-class NotBoughtView(StaffApiView):
+class NotBoughtView(StaffView):
     """`/api/staff/review/purchase/{id}/not-bought`."""
 
     @extend_schema(operation_id="staff_review_not_bought", tags=_TAGS, request=shapes.NotBoughtBody, responses=_DECIDED)
     def post(self, request: Request, purchase_id: UUID) -> Response:
         """Declare an unknown purchase not bought: its lines wait again, or fail with their money released."""
         who = _reviewer(request)
-        body: dict[str, Any] = read(shapes.NotBoughtBody, request.data)
+        body = fields_of(shapes.NotBoughtBody, request.data)
         decided = deciding.declare_not_bought(client_of=conf.client, purchase_id=purchase_id, actor=who.actor, **body)
         return _decided(decided)
 
 
-class NotComingView(StaffApiView):
+class NotComingView(StaffView):
     """`/api/staff/review/purchase/{id}/not-coming`."""
 
     @extend_schema(operation_id="staff_review_not_coming", tags=_TAGS, request=Because, responses=_DECIDED)
@@ -159,7 +159,7 @@ def _decide_line(request: Request, line_id: UUID, decide: Callable[..., Any]) ->
     return Response(shapes.decided_line_body(decide(line_id=line_id, actor=who.actor, reason=reason_of(request))))
 
 
-class ReleaseLineView(StaffApiView):
+class ReleaseLineView(StaffView):
     """`/api/staff/review/line/{id}/release`."""
 
     @extend_schema(
@@ -173,7 +173,7 @@ class ReleaseLineView(StaffApiView):
         return _decide_line(request, line_id, deciding.release_line)
 
 
-class FailLineView(StaffApiView):
+class FailLineView(StaffView):
     """`/api/staff/review/line/{id}/fail`."""
 
     @extend_schema(
@@ -187,7 +187,7 @@ class FailLineView(StaffApiView):
         return _decide_line(request, line_id, deciding.fail_line)
 
 
-class AssignView(StaffApiView):
+class AssignView(StaffView):
     """`/api/staff/review/line/{id}/assign`."""
 
     @extend_schema(
@@ -199,11 +199,11 @@ class AssignView(StaffApiView):
     def post(self, request: Request, line_id: UUID) -> Response:
         """Deliver a waiting line from surplus cards of its product and face value."""
         who = _reviewer(request)
-        body: dict[str, Any] = read(shapes.CardsBody, request.data)
+        body = fields_of(shapes.CardsBody, request.data)
         return Response(shapes.decided_line_body(deciding.assign_cards(line_id=line_id, actor=who.actor, **body)))
 
 
-class WriteOffView(StaffApiView):
+class WriteOffView(StaffView):
     """`/api/staff/review/card/write-off`."""
 
     @extend_schema(
@@ -215,11 +215,11 @@ class WriteOffView(StaffApiView):
     def post(self, request: Request) -> Response:
         """Write surplus or duplicate cards off as a loss."""
         who = _reviewer(request)
-        body: dict[str, Any] = read(shapes.CardsBody, request.data)
+        body = fields_of(shapes.CardsBody, request.data)
         return Response({"written_off": deciding.write_off_cards(actor=who.actor, **body)})
 
 
-class RefundView(StaffApiView):
+class RefundView(StaffView):
     """`/api/staff/card/{id}/refund`."""
 
     @extend_schema(
@@ -230,7 +230,6 @@ class RefundView(StaffApiView):
     )
     def post(self, request: Request, card_id: UUID) -> Response:
         """Refund a card that was bad, in full or in part; the same `request_id` twice is one refund."""
-        who = staff(request)
-        who.require("orders.refund_card")
-        body: dict[str, Any] = read(shapes.RefundRequest, request.data)
+        who = permitted(request, "orders.refund_card")
+        body = fields_of(shapes.RefundRequest, request.data)
         return Response(refund_body(deciding.refund_card(card_id=card_id, actor=who.actor, **body)))

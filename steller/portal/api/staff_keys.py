@@ -3,10 +3,10 @@
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from partners import queries
-from partners.authentication import STAFF_AUTHENTICATION, IsStaff, staff
+from partners.authentication import permitted
+from partners.authentication.views import StaffView
 from steller.pagination import PAGE_PARAMETERS, page, page_of
 from steller.parsing import fields_of
 from steller.portal import services as portal
@@ -14,12 +14,7 @@ from steller.portal.api import key_shapes as shapes
 from steller.problems import PROBLEMS
 
 
-class _StaffView(APIView):
-    authentication_classes = STAFF_AUTHENTICATION
-    permission_classes = (IsStaff,)
-
-
-class StaffKeysView(_StaffView):
+class StaffKeysView(StaffView):
     """`/api/staff/partner/{id}/key`."""
 
     @extend_schema(
@@ -30,7 +25,7 @@ class StaffKeysView(_StaffView):
     )
     def get(self, request: Request, partner_id: int) -> Response:
         """List a partner's API keys, ended ones too, the newest first."""
-        staff(request).require("partners.view_apikey")
+        permitted(request, "partners.view_apikey")
         partner = queries.partner(partner_id)
         return page(queries.keys_of(partner.pk), request, ordering=("-id",), body=shapes.key_body)
 
@@ -42,14 +37,13 @@ class StaffKeysView(_StaffView):
     )
     def post(self, request: Request, partner_id: int) -> Response:
         """Make an API key for a partner; it is shown this once."""
-        who = staff(request)
-        who.require("partners.add_apikey")
+        who = permitted(request, "partners.add_apikey")
         fields = shapes.key_fields(fields_of(shapes.StaffKeyRequest, request.data))
         new = portal.make_key(partner_id=queries.partner(partner_id).pk, actor=who.actor, **fields)
         return Response(shapes.new_key_body(new, partner_id=partner_id), status=201, headers=shapes.NO_STORE)
 
 
-class StaffKeyRotateView(_StaffView):
+class StaffKeyRotateView(StaffView):
     """`/api/staff/partner/{id}/key/{id}/rotate`."""
 
     @extend_schema(
@@ -60,8 +54,7 @@ class StaffKeyRotateView(_StaffView):
     )
     def post(self, request: Request, partner_id: int, key_id: int) -> Response:
         """Make a key like this one, which itself ends after the overlap."""
-        who = staff(request)
-        who.require("partners.add_apikey")
+        who = permitted(request, "partners.add_apikey")
         fields = fields_of(shapes.StaffRotateRequest, request.data)
         new = portal.rotate_key(
             key_id=key_id,
@@ -73,7 +66,7 @@ class StaffKeyRotateView(_StaffView):
         return Response(shapes.new_key_body(new, partner_id=partner_id), status=201, headers=shapes.NO_STORE)
 
 
-class StaffKeyRevokeView(_StaffView):
+class StaffKeyRevokeView(StaffView):
     """`/api/staff/partner/{id}/key/{id}/revoke`."""
 
     @extend_schema(
@@ -84,8 +77,7 @@ class StaffKeyRevokeView(_StaffView):
     )
     def post(self, request: Request, partner_id: int, key_id: int) -> Response:
         """End a partner's key at once; repeating it changes nothing."""
-        who = staff(request)
-        who.require("partners.change_apikey")
+        who = permitted(request, "partners.change_apikey")
         fields = fields_of(shapes.StaffReasonRequest, request.data)
         portal.revoke_key(key_id=key_id, partner_id=partner_id, actor=who.actor, **fields)
         return Response(shapes.key_body(queries.key_of(key_id, partner_id=partner_id)))

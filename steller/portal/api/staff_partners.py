@@ -6,11 +6,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from orders.services import suspending
 from partners import queries
-from partners.authentication import STAFF_AUTHENTICATION, IsStaff, staff
+from partners.authentication import permitted
+from partners.authentication.views import StaffView
 from partners.models import Partner
 from steller.pagination import PAGE_PARAMETERS, page, page_of
 from steller.parsing import fields_of
@@ -86,12 +86,7 @@ class PartnerChange(_Details):
     )
 
 
-class _StaffView(APIView):
-    authentication_classes = STAFF_AUTHENTICATION
-    permission_classes = (IsStaff,)
-
-
-class StaffPartnersView(_StaffView):
+class StaffPartnersView(StaffView):
     """`/api/staff/partner`."""
 
     @extend_schema(
@@ -102,7 +97,7 @@ class StaffPartnersView(_StaffView):
     )
     def get(self, request: Request) -> Response:
         """List partners, the newest first; removed ones with `status=removed` only."""
-        staff(request).require("partners.view_partner")
+        permitted(request, "partners.view_partner")
         found = queries.partners_like(fields_of(PartnerFilters, request.query_params))
         return page(found, request, ordering=("-id",), body=_body)
 
@@ -114,21 +109,20 @@ class StaffPartnersView(_StaffView):
     )
     def post(self, request: Request) -> Response:
         """Open a partner with an empty wallet, at face value, and invite its owner."""
-        who = staff(request)
-        who.require("partners.add_partner")
+        who = permitted(request, "partners.add_partner")
         opened = portal.open_partner(actor=who.actor, invite_owner=True, **fields_of(PartnerRequest, request.data))
         body = _body(queries.partner(opened.partner_id))
         owner_id = opened.owner.id if opened.owner else None
         return Response({**body, "wallet_id": opened.wallet_id, "owner_id": owner_id}, status=201, headers=NO_STORE)
 
 
-class StaffPartnerView(_StaffView):
+class StaffPartnerView(StaffView):
     """`/api/staff/partner/{id}`."""
 
     @extend_schema(operation_id="staff_partner_read", tags=["staff"], responses={200: PartnerBody, **PROBLEMS})
     def get(self, request: Request, partner_id: int) -> Response:
         """Read a partner."""
-        staff(request).require("partners.view_partner")
+        permitted(request, "partners.view_partner")
         return _partner(partner_id)
 
     @extend_schema(
@@ -139,8 +133,7 @@ class StaffPartnerView(_StaffView):
     )
     def patch(self, request: Request, partner_id: int) -> Response:
         """Change what is known of a partner, its weight, or whether its people need a second factor."""
-        who = staff(request)
-        who.require("partners.change_partner")
+        who = permitted(request, "partners.change_partner")
         fields = fields_of(PartnerChange, request.data)
         portal.change_partner(partner_id=partner_id, actor=who.actor, **fields)
         return _partner(partner_id)
@@ -153,14 +146,13 @@ class StaffPartnerView(_StaffView):
     )
     def delete(self, request: Request, partner_id: int) -> Response:
         """Remove a partner for good, once no order is open and no money is left. The body has the `reason`."""
-        who = staff(request)
-        who.require("partners.delete_partner")
+        who = permitted(request, "partners.delete_partner")
         fields = fields_of(StaffReasonRequest, request.data)
         portal.close_partner(partner_id=partner_id, actor=who.actor, **fields)
         return Response(status=204)
 
 
-class StaffPartnerSuspendView(_StaffView):
+class StaffPartnerSuspendView(StaffView):
     """`/api/staff/partner/{id}/suspend`."""
 
     @extend_schema(
@@ -171,14 +163,13 @@ class StaffPartnerSuspendView(_StaffView):
     )
     def post(self, request: Request, partner_id: int) -> Response:
         """Stop new orders and reveals; what is at the supplier settles as usual."""
-        who = staff(request)
-        who.require("partners.suspend_partner")
+        who = permitted(request, "partners.suspend_partner")
         fields = fields_of(StaffReasonRequest, request.data)
         suspending.suspend_partner(partner_id=partner_id, actor=who.actor, **fields)
         return _partner(partner_id)
 
 
-class StaffPartnerResumeView(_StaffView):
+class StaffPartnerResumeView(StaffView):
     """`/api/staff/partner/{id}/resume`."""
 
     @extend_schema(
@@ -189,8 +180,7 @@ class StaffPartnerResumeView(_StaffView):
     )
     def post(self, request: Request, partner_id: int) -> Response:
         """Lift a suspension."""
-        who = staff(request)
-        who.require("partners.suspend_partner")
+        who = permitted(request, "partners.suspend_partner")
         fields = fields_of(StaffReasonRequest, request.data)
         suspending.resume_partner(partner_id=partner_id, actor=who.actor, **fields)
         return _partner(partner_id)

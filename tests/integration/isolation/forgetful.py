@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from orders.models import Order
-from partners.authentication import STAFF_AUTHENTICATION, IsStaff
+from partners.authentication import views
 from partners.queries import Scope
 from steller.portal.pages.access import partner_page
 
@@ -36,10 +36,7 @@ class BreakingView(APIView):
             raise RuntimeError("on purpose")
 
 
-class StaffView(APIView):
-    authentication_classes = STAFF_AUTHENTICATION
-    permission_classes = (IsStaff,)
-
+class StaffView(views.StaffView):
     def get(self, request):
         return Response(everything())
 
