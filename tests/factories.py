@@ -199,7 +199,7 @@ def make_card(item: OrderItem, *, code: str, pin: str = "", number: int = 1, **f
         supplier_card_id=number,
         supplier_product_id=item.supplier_product_id,
         face_value=item.face_value,
-        serial_number=f"00{number}",
+        serial_number=f"SERIAL-{number:06}",
         **fields,
     )
     card.code = card_keys().encrypt(code, place=card.place("code"))
