@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django_subatomic.db import transaction, transaction_if_not_already, transaction_required
 
@@ -17,7 +18,7 @@ from partners import queries
 from partners.models import Event, EventKind, Partner, WebhookEndpoint, WebhookReplay
 from partners.services.audit import record_audit
 from steller import database, outbound
-from steller.encryption import card_keys
+from steller.encryption import DecryptionError, card_keys
 from steller.errors import InvalidRequestError, NotFoundError
 
 MOST_ENDPOINTS = 20
@@ -25,6 +26,7 @@ MOST_OPEN_REPLAYS = 10
 MOST_REPLAYED_IDS = 100
 LONGEST_OVERLAP = timedelta(days=7)
 _SECRET_BYTES = 32
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -128,6 +130,8 @@ def rotate_secret(
 ) -> NewEndpoint:
     """Give an endpoint a new secret; until the overlap ends, messages bear the signatures of both.
 
+    An old secret that we can no longer read is dropped: the new one is the way out of that.
+
     Raises:
         InvalidRequestError: an overlap of more than a week.
         NotFoundError: the partner has no such endpoint.
@@ -137,9 +141,8 @@ def rotate_secret(
         raise InvalidRequestError("Both secrets sign for a week at most.")
     with transaction():
         endpoint = _locked(endpoint_id, partner_id, mode)
-        old = card_keys().decrypt(endpoint.secret, place=endpoint.place("secret"))
         secret = _new_secret()
-        endpoint.previous_secret = card_keys().encrypt(old, place=endpoint.place("previous_secret"))
+        endpoint.previous_secret = _moved_secret(endpoint)
         endpoint.previous_secret_until = database.now() + overlap
         endpoint.secret = card_keys().encrypt(secret, place=endpoint.place("secret"))
         endpoint.updated_by = actor
@@ -250,6 +253,16 @@ def _numbers(endpoint: WebhookEndpoint, event_ids: Sequence[uuid.UUID]) -> list[
     if len(numbers) != len(wanted):
         raise InvalidRequestError("Some of these ids are no events of yours.")
     return numbers
+
+
+def _moved_secret(endpoint: WebhookEndpoint) -> str:
+    """Encrypt the secret for the place of the previous one."""
+    try:
+        old = card_keys().decrypt(endpoint.secret, place=endpoint.place("secret"))
+    except DecryptionError:
+        _log.exception("webhook_secret_unreadable", endpoint=str(endpoint.pk))
+        return ""
+    return card_keys().encrypt(old, place=endpoint.place("previous_secret"))
 
 
 def _new_secret() -> str:

@@ -1,5 +1,6 @@
 """Sending events: in order, without loss, once more under the same id, signed, bounded."""
 
+import base64
 import threading
 import time
 
@@ -76,6 +77,18 @@ class TestDelivery:
             Webhook(secret).verify(first.body, first.headers)
         Webhook(new.secret).verify(second.body, second.headers)
         assert len(second.headers["webhook-signature"].split()) == 1
+
+    def test_has_a_secret_again_after_its_key_left_the_ring(self, partner, receiver, settings):
+        old = endpoint_at(receiver, partner)
+        settings.CARD_KEYS = f"next:{base64.b64encode(b'k' * 32).decode()}"
+
+        new = partners.rotate_secret(endpoint_id=old.endpoint.pk, partner_id=partner.pk, mode="live", actor="user:1")
+
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+        got = receiver.received[0]
+        Webhook(new.secret).verify(got.body, got.headers)
+        assert len(got.headers["webhook-signature"].split()) == 1
 
     def test_leaves_out_kinds_that_were_not_chosen(self, partner, receiver):
         new = endpoint_at(receiver, partner, kinds=["order.failed"])
