@@ -140,4 +140,5 @@ class PasswordView(OwnView):
             email=own_user(request).email,
             password=body["current_password"],
         )
-        return Response(new_tokens(partners.change_password(user_id=user.pk, password=body["password"])))
+        changed = partners.change_password(user_id=user.pk, password=body["password"])
+        return Response(new_tokens(changed), headers=_NO_STORE)

@@ -1,5 +1,6 @@
 """What a partner's programs asked of the API, as lists show it."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.db.models import QuerySet
@@ -20,6 +21,6 @@ _LOOKUPS = {
 def requests_of(*, partner_id: int, mode: str, filters: dict[str, Any]) -> QuerySet[RequestNote]:
     """Return the requests of a partner's keys of one mode, and of its people, that all of the filters fit."""
     found = RequestNote.objects.filter(partner=partner_id, mode=mode)
-    if filters.pop("failed", False):
-        found = found.filter(status__gte=400)
-    return found.filter(**{_LOOKUPS[name]: value for name, value in filters.items()})
+    if filters.get("failed"):
+        found = found.filter(status__gte=HTTPStatus.BAD_REQUEST)
+    return found.filter(**{lookup: filters[name] for name, lookup in _LOOKUPS.items() if name in filters})

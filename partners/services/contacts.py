@@ -34,6 +34,8 @@ def change_contact(*, contact_id: int, partner_id: int, actor: str, **changes: s
     """
     contact = _locked_contact(contact_id, partner_id)
     changed = {name: value for name, value in changes.items() if name in _FIELDS and getattr(contact, name) != value}
+    if not changed:
+        return
     for name, value in changed.items():
         setattr(contact, name, value)
     contact.updated_by = actor

@@ -53,20 +53,16 @@ def change_preferences(
     with transaction():
         before = {each.kind: each for each in queries.preferences_of(partner_id)}
         for kind, (enabled, addresses) in changes.items():
+            chosen = {
+                "enabled": before[kind].enabled if enabled is None else enabled,
+                "addresses": list(before[kind].addresses if addresses is None else dict.fromkeys(addresses)),
+                "updated_by": actor,
+            }
             NotificationPreference.objects.update_or_create(
                 partner_id=partner_id,
                 kind=kind,
-                defaults={
-                    "enabled": before[kind].enabled if enabled is None else enabled,
-                    "addresses": before[kind].addresses if addresses is None else list(dict.fromkeys(addresses)),
-                    "updated_by": actor,
-                },
-                create_defaults={
-                    "enabled": before[kind].enabled if enabled is None else enabled,
-                    "addresses": list(dict.fromkeys(addresses or ())),
-                    "created_by": actor,
-                    "updated_by": actor,
-                },
+                defaults=chosen,
+                create_defaults={**chosen, "created_by": actor},
             )
         record_audit(
             action="notification.change",

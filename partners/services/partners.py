@@ -1,5 +1,6 @@
 """Partners taken on, suspended and taken up again."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,12 +23,10 @@ def create_partner(*, name: str, email: str, actor: str, reason: str = "", **det
     """Store a partner; the answer is its id. `details` are others of its columns, such as `phone` or `weight`.
 
     Raises:
-        InvalidRequestError: no name, no e-mail address, or one that another partner has.
+        InvalidRequestError: no name, no weight, no e-mail address, or one that another partner has.
 
     """
-    if not name.strip():
-        raise InvalidRequestError("A partner needs a name.")
-    check_email(email)
+    _check({"name": name, "email": email, **details})
     try:
         with savepoint():
             partner = Partner.objects.create(
@@ -51,7 +50,7 @@ def change_partner(*, partner_id: int, actor: str, reason: str, **changes: Any) 
     """Change what is known of a partner, or its weight in the turns for the supplier; what is left out stays.
 
     Raises:
-        InvalidRequestError: no name, or an e-mail address that another partner has.
+        InvalidRequestError: no name, no weight, no e-mail address, or one that another partner has.
         NotFoundError: no such partner.
 
     """
@@ -59,8 +58,7 @@ def change_partner(*, partner_id: int, actor: str, reason: str, **changes: Any) 
     changed = {name: value for name, value in changes.items() if name in CHANGEABLE and getattr(partner, name) != value}
     if not changed:
         return
-    if not changed.get("name", "x").strip():
-        raise InvalidRequestError("A partner needs a name.")
+    _check(changed)
     before = {name: getattr(partner, name) for name in changed}
     for name, value in changed.items():
         setattr(partner, name, value)
@@ -137,6 +135,15 @@ def locked_partner(partner_id: int) -> Partner:
     if partner is None:
         raise NotFoundError("No such partner.")
     return partner
+
+
+def _check(fields: Mapping[str, Any]) -> None:
+    if not fields.get("name", "left out").strip():
+        raise InvalidRequestError("A partner needs a name.")
+    if fields.get("weight", 1) < 1:
+        raise InvalidRequestError("A partner weighs 1 at least.")
+    if "email" in fields:
+        check_email(fields["email"])
 
 
 def check_email(email: str) -> None:

@@ -102,7 +102,7 @@ def change_user(
     """
     if described:
         limits.refuse_user(user := locked_user(user_id), user.role)
-        describe_user(user_id=user_id, actor=actor, **described)
+        describe_user(user_id=user_id, actor=actor, reason=reason, **described)
     if role is not None:
         change_role(user_id=user_id, role=role, actor=actor, reason=reason, limits=limits)
     if extra_permissions is not None:
@@ -174,7 +174,7 @@ def blank(user: User, *, actor: str) -> None:
 
 
 @transaction_if_not_already
-def describe_user(*, user_id: int, actor: str, partner_id: int | None = None, **fields: str) -> None:
+def describe_user(*, user_id: int, actor: str, partner_id: int | None = None, reason: str = "", **fields: str) -> None:
     """Change a person's name, phone or address.
 
     Raises:
@@ -183,10 +183,14 @@ def describe_user(*, user_id: int, actor: str, partner_id: int | None = None, **
     """
     user = locked_user(user_id, partner_id=partner_id)
     changed = {name: value for name, value in fields.items() if name in _DESCRIBED and getattr(user, name) != value}
+    if not changed:
+        return
     for name, value in changed.items():
         setattr(user, name, value)
     user.updated_by = actor
     user.save(update_fields=[*changed, "updated_by", "updated_at"])
+    # What it says stands in the row, which can be blanked; the log cannot.
+    _record(user, "user.describe", actor=actor, reason=reason, after={"changed": sorted(changed)})
 
 
 def _set_active(

@@ -170,7 +170,7 @@ class TestChangingOnesOwn:
 
         pair = api.post("/api/auth/password", {"current_password": PASSWORD, "password": NEW})
 
-        assert pair.status_code == 200
+        assert (pair.status_code, pair.headers["Cache-Control"]) == (200, "no-store")
         assert_problem(api.get("/api/partner/me"), 401, "authentication_failed")
         assert client_of(token=pair.json()["access"]).get("/api/partner/me").status_code == 200
 

@@ -82,6 +82,10 @@ class TestChanging:
         changes = {"role": "viewer", "name": "Ann", "phone": "1", "address": "Street", "reason": "Moved"}
         body = boss.patch(f"{USERS}/{person.pk}", changes).json()
         assert (body["role"], body["name"], body["phone"], body["address"]) == ("viewer", "Ann", "1", "Street")
+        described, moved = AuditEntry.objects.order_by("pk")
+        assert (described.action, described.reason) == ("user.describe", "Moved")
+        assert described.after == {"changed": ["address", "name", "phone"]}
+        assert (moved.action, moved.reason) == ("user.role", "Moved")
 
         wrong = boss.patch(
             f"{USERS}/{person.pk}", {"name": "X", "extra_permissions": ["wallets.view_wallet"], "reason": "x"}

@@ -158,6 +158,18 @@ class TestAPartner:
 
         with pytest.raises(InvalidRequestError), transaction():
             partners.create_partner(name=name, email=email, actor="user:1")
+
+    @pytest.mark.parametrize(
+        "change", [{"name": " "}, {"email": "nonsense"}, {"email": "TAKEN@b.test"}, {"weight": 0}], ids=str
+    )
+    def test_keeps_a_name_and_an_address_of_its_own(self, change):
+        factories.PartnerFactory(email="taken@b.test")
+        partner = factories.PartnerFactory()
+
+        with pytest.raises(InvalidRequestError), transaction():
+            partners.change_partner(partner_id=partner.pk, actor="user:1", reason="x", **change)
+        partner.refresh_from_db()
+        assert (partner.name.strip(), partner.email) != ("", change.get("email"))
         assert not AuditEntry.objects.exists()
 
 
