@@ -47,5 +47,15 @@ def check_texts(*, reference: str, reason: str) -> None:
     """
     if not 0 < len(reference) <= LONGEST_REFERENCE or not reference.isprintable() or reference != reference.strip():
         raise InvalidRequestError(f"A reference is 1 to {LONGEST_REFERENCE} printable characters, trimmed.")
+    check_reason(reason)
+
+
+def check_reason(reason: str) -> None:
+    """Refuse a reason that cannot be kept as it is; that there is one is for the caller to ask.
+
+    Raises:
+        InvalidRequestError: too long, or with unprintable characters.
+
+    """
     if len(reason) > LONGEST_REASON or not reason.isprintable():
         raise InvalidRequestError(f"A reason is at most {LONGEST_REASON} printable characters.")

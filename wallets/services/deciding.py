@@ -13,7 +13,7 @@ from steller.errors import DomainError, InvalidRequestError, NotFoundError
 from wallets import queries
 from wallets.models import Adjustment, EntryKind, MoneyRequest, RequestStatus, TopUp
 from wallets.services import ledger
-from wallets.services.amounts import LONGEST_REASON
+from wallets.services.amounts import check_reason
 from wallets.services.telling import tell_moved, tell_rejected
 
 
@@ -96,12 +96,14 @@ def _approve[R: MoneyRequest](requests: QuerySet[R], request_id: int, *, actor: 
         raise AlreadyDecidedError(f"It was rejected: {request.decision_reason}")
     if actor in {request.created_by, request.first_approved_by}:
         raise SecondPersonNeededError("You asked for this yourself, or approved it before.")
-    _approve_once(request, actor=actor, reason=_checked(reason))
+    check_reason(reason)
+    _approve_once(request, actor=actor, reason=reason)
     return request
 
 
 def _reject[R: MoneyRequest](requests: QuerySet[R], request_id: int, *, actor: str, reason: str) -> R:
-    if not _checked(reason).strip():
+    check_reason(reason)
+    if not reason.strip():
         raise InvalidRequestError("A rejection needs a reason.")
     request = _locked(requests, request_id)
     if request.status == RequestStatus.REJECTED:
@@ -162,9 +164,3 @@ def _record(request: MoneyRequest, deed: str, *, actor: str, reason: str) -> Non
         reason=reason or request.reason,
         after={"wallet": request.wallet_id, "amount": str(request.amount), "reference": request.reference},
     )
-
-
-def _checked(reason: str) -> str:
-    if len(reason) > LONGEST_REASON or not reason.isprintable():
-        raise InvalidRequestError(f"A reason is at most {LONGEST_REASON} printable characters.")
-    return reason

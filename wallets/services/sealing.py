@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import structlog
@@ -202,19 +203,17 @@ def _grown(row: dict[str, Any], earlier: dict[str, Any] | None) -> dict[str, Any
 def _write_once(path: Path, lines: Iterator[bytes]) -> bool:
     """Write a file that is whole, on the disk and never replaced; False: somebody else was first."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fchmod(file.fileno(), 0o444)
-            os.fsync(file.fileno())
-        # A link is refused when the name is taken, other than a rename.
-        os.link(draft, path)
-    except FileExistsError:
-        return False
-    finally:
-        draft.unlink(missing_ok=True)
+    # A name of its own: a process that is killed leaves its draft, which nobody may write any more.
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.") as draft:
+        draft.writelines(lines)
+        draft.flush()
+        os.fchmod(draft.fileno(), 0o444)
+        os.fsync(draft.fileno())
+        try:
+            # A link is refused when the name is taken, other than a rename.
+            os.link(draft.name, path)
+        except FileExistsError:
+            return False
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)

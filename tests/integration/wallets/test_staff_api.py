@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from partners.models import AuditEntry
 from tests import factories
 from tests.conftest import client_of
 from tests.integration.api.asking import assert_problem, walk
@@ -138,6 +139,7 @@ class TestWallets:
             "test",
             "0.00",
         )
+        assert AuditEntry.objects.filter(action="wallet.open").count() == 1
 
     @pytest.mark.parametrize(
         ("changes", "status"), [({"currency": "XXX"}, 400), ({"type": "x"}, 400), ({"mode": "x"}, 400)]
