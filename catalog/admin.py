@@ -1,16 +1,13 @@
 """Staff pages for the catalog: the supplier's side to look at, our rules to open and end."""
 
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django_subatomic.db import transaction
+from django.http import HttpRequest
 
 from catalog import services
 from catalog.models import (
@@ -26,15 +23,17 @@ from catalog.models import (
     SyncRun,
 )
 from catalog.services import Author, Commission, RuleScope, Target
-from partners.admin import actor_of
 from steller.errors import DomainError
 from steller.read_only import ReadOnlyAdmin, ReadOnlyInline
+from steller.through_services import ReasonForm, ThroughServicesAdmin, actor_of
 
 _SHOWN_BYTES = 20_000
 
 
-class ThroughServicesAdmin(ReadOnlyAdmin):
-    """Rows that staff may add and end, each time by the service, which audits it; none is changed or deleted here."""
+class _WrittenAdmin(ThroughServicesAdmin, ReadOnlyAdmin):
+    """Rows that staff may add and end, each time by the service, which audits it; none is changed here."""
+
+    action_form = ReasonForm
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Tell whether the user has Django's permission to add."""
@@ -48,38 +47,20 @@ class ThroughServicesAdmin(ReadOnlyAdmin):
         """Call the service with what the form has, and return the row that it wrote."""
         raise NotImplementedError
 
-    def author(self, request: HttpRequest, reason: str) -> Author:
-        """Name who changes it, why and from where."""
-        return Author(actor_of(request), reason, request.META.get("REMOTE_ADDR"), getattr(request, "reference_id", ""))
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         """Let the service write; the admin goes on with the row that came of it."""
         row = self.written(request, form)
         for field in row._meta.concrete_fields:  # noqa: SLF001 - the documented way to a model's fields
             setattr(obj, field.attname, getattr(row, field.attname))
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        """Show the form, and save in a transaction of ours; a refusal of the service comes back as a message."""
-        try:
-            # What Django does here, in the kind of transaction that the services know.
-            with transaction():
-                answer: HttpResponse = self._changeform_view(  # type: ignore[attr-defined]
-                    request, object_id, form_url, extra_context
-                )
-                return answer
-        except DomainError as error:
-            self.message_user(request, error.detail, messages.ERROR)
-            return redirect(request.get_full_path())
-
-    @contextmanager
-    def told(self, request: HttpRequest) -> Iterator[None]:
-        """Tell a refusal of the service as a message."""
-        try:
-            yield
-        except DomainError as error:
-            self.message_user(request, error.detail, messages.ERROR)
+    def end_each(self, request: HttpRequest, chosen: QuerySet[Any], end: Callable[..., object]) -> None:
+        """End rules, each by itself: one that is refused does not hold up the others."""
+        author = Author(actor_of(request), request.POST.get("reason") or "Ended in the admin pages")
+        for rule in chosen:
+            try:
+                end(rule_id=rule.pk, author=author)
+            except DomainError as refusal:
+                self.message_user(request, f"{rule}: {refusal.detail}", messages.ERROR)
 
 
 @admin.register(Category)
@@ -151,7 +132,7 @@ class _NewCommission(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(CommissionRule)
-class CommissionRuleAdmin(ThroughServicesAdmin):
+class CommissionRuleAdmin(_WrittenAdmin):
     """Our price rules: opened here, ended by an action, never changed; ended ones explain old prices."""
 
     form = _NewCommission
@@ -176,7 +157,7 @@ class CommissionRuleAdmin(ThroughServicesAdmin):
                 currency=given["currency"].upper(),
             ),
             commission=Commission(given["kind"], given["basis"], given["value"]),
-            author=self.author(request, given["reason"]),
+            author=Author(actor_of(request), given["reason"]),
             starts_at=given["starts_at"],
             ends_at=given["ends_at"],
         )
@@ -184,9 +165,7 @@ class CommissionRuleAdmin(ThroughServicesAdmin):
     @admin.action(description="End now", permissions=["end"])
     def end(self, request: HttpRequest, chosen: QuerySet[CommissionRule]) -> None:
         """End the chosen rules."""
-        with self.told(request):
-            for rule in chosen:
-                services.end_commission(rule_id=rule.pk, author=self.author(request, "Ended in the admin pages"))
+        self.end_each(request, chosen, services.end_commission)
 
 
 class _NewCatalogRule(forms.ModelForm):  # type: ignore[type-arg]
@@ -198,7 +177,7 @@ class _NewCatalogRule(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(CatalogRule)
-class CatalogRuleAdmin(ThroughServicesAdmin):
+class CatalogRuleAdmin(_WrittenAdmin):
     """What partners may see and buy: set here, ended by an action, never changed."""
 
     form = _NewCatalogRule
@@ -219,15 +198,13 @@ class CatalogRuleAdmin(ThroughServicesAdmin):
             category_id=given["category"] and given["category"].pk,
             country=given["country"].upper(),
         )
-        author = self.author(request, given["reason"])
+        author = Author(actor_of(request), given["reason"])
         return services.set_catalog_rule(target=target, effect=given["effect"], author=author)
 
     @admin.action(description="End now", permissions=["end"])
     def end(self, request: HttpRequest, chosen: QuerySet[CatalogRule]) -> None:
         """End the chosen rules."""
-        with self.told(request):
-            for rule in chosen:
-                services.end_catalog_rule(rule_id=rule.pk, author=self.author(request, "Ended in the admin pages"))
+        self.end_each(request, chosen, services.end_catalog_rule)
 
 
 class _NewRequest(forms.ModelForm):  # type: ignore[type-arg]
@@ -237,7 +214,7 @@ class _NewRequest(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(SyncRun)
-class SyncRunAdmin(ThroughServicesAdmin):
+class SyncRunAdmin(_WrittenAdmin):
     """What each synchronisation did, the latest first; adding one asks for it."""
 
     form = _NewRequest
@@ -266,14 +243,7 @@ class SyncRunAdmin(ThroughServicesAdmin):
         self.message_user(request, f"Run {run.pk} waits for its turn.")
 
     def _asked(self, request: HttpRequest, reason: str) -> SyncRun:
-        author = self.author(request, reason)
-        return services.request_sync(
-            actor=author.actor,
-            trigger=SyncRun.Trigger.ADMIN,
-            reason=reason,
-            address=author.address,
-            reference_id=author.reference_id,
-        )
+        return services.request_sync(actor=actor_of(request), trigger=SyncRun.Trigger.ADMIN, reason=reason)
 
 
 @admin.register(RawPage)

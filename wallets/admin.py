@@ -1,17 +1,15 @@
 """Staff pages for money: tables to look at, and forms and actions that call the services which move it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 
-from partners.admin import AuditedAdmin, actor_of
 from steller.errors import DomainError
 from steller.read_only import ReadOnlyAdmin
+from steller.through_services import RECORDED, ReasonForm, ThroughServicesAdmin, actor_of
 from wallets import services as wallets
 from wallets.models import (
     Adjustment,
@@ -54,26 +52,8 @@ class RateChangeAdmin(ReadOnlyAdmin):
     date_hierarchy = "read_at"
 
 
-class _RefusalsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Shows what a service refused as a message above the form."""
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show or save the form; a refusal has undone everything when it arrives here."""
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except DomainError as refusal:
-            self.message_user(request, refusal.detail, messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
-
-
 @admin.register(Wallet)
-class WalletAdmin(_RefusalsAdmin, AuditedAdmin):
+class WalletAdmin(ThroughServicesAdmin):
     """Balances to read; opening a wallet and setting its low-balance threshold are the only changes."""
 
     list_display = ("id", "partner", "currency", "type", "mode", "available", "held", "low_balance_threshold")
@@ -82,10 +62,7 @@ class WalletAdmin(_RefusalsAdmin, AuditedAdmin):
     search_fields = ("id", "partner__name", "partner__email")
     autocomplete_fields = ("partner", "currency")
     _what = ("partner", "currency", "type", "mode")
-    readonly_fields = (
-        *("available", "held", "version", "low_balance_told_at"),
-        *AuditedAdmin.readonly_fields,
-    )
+    readonly_fields = ("available", "held", "version", "low_balance_told_at", *RECORDED)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Keep what a wallet is for once it is open."""
@@ -107,12 +84,8 @@ class WalletAdmin(_RefusalsAdmin, AuditedAdmin):
             wallets.set_threshold(wallet_id=obj.pk, threshold=threshold, actor=actor_of(request))
 
 
-class _ReasonForm(ActionForm):
-    reason = forms.CharField(required=False, max_length=300, label="Reason")
-
-
-class MoneyRequestAdmin(_RefusalsAdmin, ReadOnlyAdmin):
-    """Requests for money: recorded by the form, decided by actions, each through its service."""
+class MoneyRequestAdmin(ThroughServicesAdmin, ReadOnlyAdmin):
+    """Requests for money: recorded by the form, decided by actions, each by the service of its kind."""
 
     list_display = (
         *("id", "wallet", "currency", "amount", "reference", "status", "created_at", "created_by"),
@@ -123,8 +96,18 @@ class MoneyRequestAdmin(_RefusalsAdmin, ReadOnlyAdmin):
     search_fields = ("reference", "wallet__partner__name", "created_by")
     autocomplete_fields = ("wallet",)
     actions = ("approve", "reject")
-    action_form = _ReasonForm
+    action_form = ReasonForm
+    # Whoever has it records and decides.
+    permission: ClassVar[str]
     _asked = ("wallet", "amount", "reference", "reason")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may record what moves money."""
+        return request.user.has_perm(self.permission)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may decide."""
+        return request.user.has_perm(self.permission)
 
     def currency(self, request: MoneyRequest) -> str:
         """Name the wallet's currency."""
@@ -134,10 +117,29 @@ class MoneyRequestAdmin(_RefusalsAdmin, ReadOnlyAdmin):
         """Ask for what a person knows; show everything afterwards."""
         return super().get_fields(request, obj) if obj else self._asked
 
-    def _decide(self, request: HttpRequest, chosen: QuerySet[Any], decide: Callable[[int], MoneyRequest]) -> None:
+    @admin.action(description="Approve, and book unless a second person has to", permissions=["decide"])
+    def approve(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        """Approve the chosen requests."""
+        self._decide(request, chosen, self.approved)
+
+    @admin.action(description="Reject, with the reason", permissions=["decide"])
+    def reject(self, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+        """Reject the chosen requests."""
+        self._decide(request, chosen, self.rejected)
+
+    def approved(self, request_id: int, **by: str) -> MoneyRequest:
+        """Approve one; `by` says who and why."""
+        raise NotImplementedError
+
+    def rejected(self, request_id: int, **by: str) -> MoneyRequest:
+        """Reject one; `by` says who and why."""
+        raise NotImplementedError
+
+    def _decide(self, request: HttpRequest, chosen: QuerySet[Any], decide: Callable[..., MoneyRequest]) -> None:
+        actor, reason = actor_of(request), request.POST.get("reason", "")
         for money_request in chosen.order_by("pk"):
             try:
-                done = decide(money_request.pk)
+                done = decide(money_request.pk, actor=actor, reason=reason)
             except DomainError as refusal:
                 self.message_user(request, f"{money_request}: {refusal.detail}", messages.ERROR)
             else:
@@ -148,13 +150,7 @@ class MoneyRequestAdmin(_RefusalsAdmin, ReadOnlyAdmin):
 class TopUpAdmin(MoneyRequestAdmin):
     """Money that partners paid in."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Tell whether the user may record what arrived."""
-        return request.user.has_perm("wallets.approve_topup")
-
-    def has_approve_permission(self, request: HttpRequest) -> bool:
-        """Tell whether the user may decide."""
-        return request.user.has_perm("wallets.approve_topup")
+    permission = "wallets.approve_topup"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         """Record the top-up, and book it if that needs no second person."""
@@ -167,30 +163,20 @@ class TopUpAdmin(MoneyRequestAdmin):
         )
         obj.pk = asked.request.pk
 
-    @admin.action(description="Approve, and book unless a second person has to", permissions=["approve"])
-    def approve(self, request: HttpRequest, chosen: QuerySet[TopUp]) -> None:
-        """Approve the chosen top-ups."""
-        why, actor = request.POST.get("reason", ""), actor_of(request)
-        self._decide(request, chosen, lambda pk: wallets.approve_top_up(top_up_id=pk, actor=actor, reason=why))
+    def approved(self, request_id: int, **by: str) -> MoneyRequest:
+        """Approve a top-up."""
+        return wallets.approve_top_up(top_up_id=request_id, **by)
 
-    @admin.action(description="Reject, with the reason", permissions=["approve"])
-    def reject(self, request: HttpRequest, chosen: QuerySet[TopUp]) -> None:
-        """Reject the chosen top-ups."""
-        why, actor = request.POST.get("reason", ""), actor_of(request)
-        self._decide(request, chosen, lambda pk: wallets.reject_top_up(top_up_id=pk, actor=actor, reason=why))
+    def rejected(self, request_id: int, **by: str) -> MoneyRequest:
+        """Reject a top-up."""
+        return wallets.reject_top_up(top_up_id=request_id, **by)
 
 
 @admin.register(Adjustment)
 class AdjustmentAdmin(MoneyRequestAdmin):
     """Corrections of balances."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Tell whether the user may correct a balance."""
-        return request.user.has_perm("wallets.adjust_wallet")
-
-    def has_approve_permission(self, request: HttpRequest) -> bool:
-        """Tell whether the user may decide."""
-        return request.user.has_perm("wallets.adjust_wallet")
+    permission = "wallets.adjust_wallet"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
         """Record the adjustment, and book it if that needs no second person."""
@@ -203,17 +189,13 @@ class AdjustmentAdmin(MoneyRequestAdmin):
         )
         obj.pk = asked.request.pk
 
-    @admin.action(description="Approve and book", permissions=["approve"])
-    def approve(self, request: HttpRequest, chosen: QuerySet[Adjustment]) -> None:
-        """Approve the chosen adjustments."""
-        why, actor = request.POST.get("reason", ""), actor_of(request)
-        self._decide(request, chosen, lambda pk: wallets.approve_adjustment(adjustment_id=pk, actor=actor, reason=why))
+    def approved(self, request_id: int, **by: str) -> MoneyRequest:
+        """Approve an adjustment."""
+        return wallets.approve_adjustment(adjustment_id=request_id, **by)
 
-    @admin.action(description="Reject, with the reason", permissions=["approve"])
-    def reject(self, request: HttpRequest, chosen: QuerySet[Adjustment]) -> None:
-        """Reject the chosen adjustments."""
-        why, actor = request.POST.get("reason", ""), actor_of(request)
-        self._decide(request, chosen, lambda pk: wallets.reject_adjustment(adjustment_id=pk, actor=actor, reason=why))
+    def rejected(self, request_id: int, **by: str) -> MoneyRequest:
+        """Reject an adjustment."""
+        return wallets.reject_adjustment(adjustment_id=request_id, **by)
 
 
 @admin.register(Hold)
@@ -232,16 +214,7 @@ class WalletEntryAdmin(ReadOnlyAdmin):
     """The ledger, the latest entry first."""
 
     list_display = (
-        *(
-            "id",
-            "wallet",
-            "version",
-            "kind",
-            "available_delta",
-            "held_delta",
-            "available_after",
-            "held_after",
-        ),
+        *("id", "wallet", "version", "kind", "available_delta", "held_delta", "available_after", "held_after"),
         *("reference", "actor", "created_at"),
     )
     list_filter = ("kind",)

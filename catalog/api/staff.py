@@ -45,13 +45,7 @@ class SyncView(StaffView):
         """Ask for a synchronisation; one that still waits is answered again."""
         who = permitted(request, "catalog.request_sync")
         reason = fields_of(bodies.WithReason, request.data).get("reason", "")
-        run = services.request_sync(
-            actor=who.actor,
-            trigger=SyncRun.Trigger.STAFF,
-            reason=reason,
-            address=who.address,
-            reference_id=who.reference_id,
-        )
+        run = services.request_sync(actor=who.actor, trigger=SyncRun.Trigger.STAFF, reason=reason)
         return Response(bodies.sync_run_body(run), status=202)
 
 
@@ -217,4 +211,4 @@ def _commissions(filters: dict[str, Any]) -> QuerySet[CommissionRule]:
 
 
 def _author(who: StaffCaller, body: dict[str, Any]) -> Author:
-    return Author(who.actor, body.get("reason", ""), who.address, who.reference_id)
+    return Author(who.actor, body.get("reason", ""))

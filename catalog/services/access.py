@@ -94,6 +94,4 @@ def _audit(action: str, rule: CatalogRule, author: Author, *, before: object = N
         reason=author.reason,
         before=before,
         after=after,
-        address=author.address,
-        reference_id=author.reference_id,
     )

@@ -1,4 +1,4 @@
-"""Who changes a rule of staff, why and from where; and whether what the rule speaks of exists."""
+"""Who changes a rule of staff and why; and whether what the rule speaks of exists."""
 
 from dataclasses import dataclass
 
@@ -11,12 +11,10 @@ from steller.errors import InvalidRequestError
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who changes a rule, why, and from where."""
+    """Who changes a rule, and why."""
 
     actor: str
     reason: str = ""
-    address: str | None = None
-    reference_id: str = ""
 
 
 _MODELS: dict[str, type[models.Model]] = {"partner": Partner, "product": Product, "brand": Brand, "category": Category}

@@ -178,8 +178,6 @@ def _audit(action: str, rule: CommissionRule, author: Author, *, before: object 
         reason=author.reason,
         before=before,
         after=after,
-        address=author.address,
-        reference_id=author.reference_id,
     )
 
 

@@ -20,15 +20,7 @@ _log = structlog.get_logger(__name__)
 
 
 @transaction_if_not_already
-def request_sync(
-    *,
-    actor: str,
-    trigger: str,
-    reason: str = "",
-    mode: str = "live",
-    address: str | None = None,
-    reference_id: str = "",
-) -> SyncRun:
+def request_sync(*, actor: str, trigger: str, reason: str = "", mode: str = "live") -> SyncRun:
     """Ask for a synchronisation and wake a worker; a request that still waits is returned again."""
     run, is_new = SyncRun.objects.get_or_create(
         mode=mode,
@@ -36,14 +28,7 @@ def request_sync(
         defaults={"actor": actor, "trigger": trigger, "reason": reason},
     )
     if is_new:
-        partners.record_audit(
-            action="catalog.sync",
-            subject=f"sync:{run.pk}",
-            actor=actor,
-            reason=reason,
-            address=address,
-            reference_id=reference_id,
-        )
+        partners.record_audit(action="catalog.sync", subject=f"sync:{run.pk}", actor=actor, reason=reason)
     run_after_commit(partial(wake, run.pk))
     return run
 

@@ -1,5 +1,5 @@
-"""Staff pages for orders, purchases and cards; for carts and uploaded files; for the supplier's books and reports."""
+"""Staff pages for orders, purchases and cards; carts and files; the supplier's books and reports; suspensions."""
 
-from orders.admin import baskets, books, orders
+from orders.admin import baskets, books, orders, partners
 
-__all__ = ["baskets", "books", "orders"]
+__all__ = ["baskets", "books", "orders", "partners"]

@@ -23,9 +23,9 @@ from orders.models import (
     SoloProduct,
 )
 from orders.services import cancelling, deciding
-from partners.admin import actor_of
 from steller.errors import DomainError
 from steller.read_only import ReadOnlyAdmin, ReadOnlyInline
+from steller.through_services import actor_of
 
 _REASON = "In the admin pages"
 

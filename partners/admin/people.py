@@ -7,15 +7,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.shortcuts import redirect
 from django_subatomic.db import transaction
 
 from partners import services as partners
-from partners.admin.audited import actor_of
 from partners.models import RecoveryCode, SecondFactor, User
 from partners.services import PARTNER_ROLES, STAFF_ROLES
 from steller.errors import DomainError, PermissionDeniedError
 from steller.read_only import ReadOnlyAdmin
+from steller.through_services import RECORDED, ThroughServicesAdmin, actor_of
 
 
 class _UserForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -39,11 +38,10 @@ class _InvitationForm(_UserForm):
 
 
 @admin.register(User)
-class StellerUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class StellerUserAdmin(ThroughServicesAdmin):
     """People: invited here, given a role, kept out, helped back in, all by the same services as over the API."""
 
     form = _UserForm
-    list_per_page = 50
     ordering = ("email",)
     list_display = ("email", "name", "partner", "is_staff", "is_active", "last_login")
     list_filter = ("is_staff", "is_active", "groups")
@@ -51,7 +49,7 @@ class StellerUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("email", "name", "partner__name")
     autocomplete_fields = ("partner",)
     actions = ("deactivate", "reactivate", "unlock", "reset_second_factor", "remove")
-    history = ("last_login", "date_joined", "deleted_at", "created_at", "created_by", "updated_at", "updated_by")
+    history = ("last_login", "date_joined", "deleted_at", *RECORDED)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002
         """Ask a new person for less than is shown of one that is there."""
@@ -84,18 +82,14 @@ class StellerUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return _manages(request, None)
         return obj.deleted_at is None and obj.pk != request.user.pk and _manages(request, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        """Refuse: people are removed by the action, and their rows stay."""
-        return False
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         """Invite a new person, or change one that is there."""
         fields, actor, limits = form.cleaned_data, actor_of(request), _limits_of(request)
         if change:
             described = {name: fields[name] for name in ("name", "phone", "address")}
-            partners.describe_user(user_id=obj.pk, actor=actor, **described)
-            partners.change_role(
-                user_id=obj.pk, role=fields["role"], actor=actor, reason=fields["reason"], limits=limits
+            role = None if fields["role"] == obj.role else fields["role"]
+            partners.change_user(
+                user_id=obj.pk, role=role, actor=actor, reason=fields["reason"], limits=limits, **described
             )
             return
         obj.pk = partners.invite_user(
@@ -107,14 +101,6 @@ class StellerUserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             reason=fields["reason"],
             limits=limits,
         )
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Show a refusal as a message, with the form again."""
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except DomainError as error:
-            self.message_user(request, error.detail, messages.ERROR)
-            return redirect(request.get_full_path())
 
     @admin.action(description="Deactivate", permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:

@@ -1,5 +1,8 @@
 """Staff pages for partners, their contacts and keys, and for what was told to whom and who did what."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,7 +10,6 @@ from django_subatomic.db import transaction
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from partners import services as partners
-from partners.admin.audited import AuditedAdmin, actor_of
 from partners.models import (
     ApiKey,
     AuditEntry,
@@ -21,47 +23,50 @@ from partners.models import (
     WebhookEndpoint,
     WebhookReplay,
 )
-from steller.read_only import ReadOnlyAdmin
+from steller.read_only import ReadOnlyAdmin, ReadOnlyInline
+from steller.through_services import RECORDED, ReasonForm, ThroughServicesAdmin, actor_of
 
 # These pages would show refresh tokens that are still good.
 admin.site.unregister([OutstandingToken, BlacklistedToken])
 
 
-class _ContactInline(admin.TabularInline):  # type: ignore[type-arg]
+class _ContactInline(ReadOnlyInline):
     model = Contact
-    extra = 0
     fields = ("name", "position", "email", "phone")
 
 
-@admin.register(Partner)
-class PartnerAdmin(AuditedAdmin):
-    """Partners; suspending and resuming are actions."""
+class _PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
+    reason = forms.CharField(max_length=300, help_text="Why, for the audit log.")
 
+    class Meta:
+        model = Partner
+        fields = partners.CHANGEABLE
+
+
+@admin.register(Partner)
+class PartnerAdmin(ThroughServicesAdmin):
+    """What is known of partners. They are opened and closed in the staff pages: that needs several apps."""
+
+    form = _PartnerForm
     list_display = ("name", "email", "weight", "suspended_at", "created_at")
     list_filter = (("suspended_at", admin.EmptyFieldListFilter), ("deleted_at", admin.EmptyFieldListFilter))
     search_fields = ("name", "email", "registration_number")
-    readonly_fields = (
-        *AuditedAdmin.readonly_fields,
-        *("suspended_at", "suspended_reason", "second_factor_required", "deleted_at"),
-    )
+    readonly_fields = ("suspended_at", "suspended_reason", "second_factor_required", "deleted_at", *RECORDED)
     inlines = (_ContactInline,)
-    actions = ("suspend", "resume")
 
-    @admin.action(description="Suspend: no new orders, no reveals", permissions=["change"])
-    def suspend(self, request: HttpRequest, chosen: QuerySet[Partner]) -> None:
-        """Suspend the chosen partners."""
-        with transaction():
-            for partner in chosen.filter(deleted_at=None):
-                partners.suspend_partner(
-                    partner_id=partner.pk, actor=actor_of(request), reason="Suspended in the admin pages"
-                )
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        """Refuse: a partner without a wallet and a price could not order."""
+        return False
 
-    @admin.action(description="Lift the suspension", permissions=["change"])
-    def resume(self, request: HttpRequest, chosen: QuerySet[Partner]) -> None:
-        """Resume the chosen partners."""
-        with transaction():
-            for partner in chosen.filter(deleted_at=None):
-                partners.resume_partner(partner_id=partner.pk, actor=actor_of(request))
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether the user may change this partner; one that was removed nobody changes."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.deleted_at is None)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+        """Change what differs."""
+        changes = {name: form.cleaned_data[name] for name in partners.CHANGEABLE}
+        reason = form.cleaned_data["reason"]
+        partners.change_partner(partner_id=obj.pk, actor=actor_of(request), reason=reason, **changes)
 
 
 @admin.register(ApiKey)
@@ -74,13 +79,15 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     search_fields = ("prefix", "name", "partner__name")
     exclude = ("digest",)
     actions = ("revoke",)
+    action_form = ReasonForm
 
     @admin.action(description="Revoke at once", permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiKey]) -> None:
         """Revoke the chosen keys."""
+        actor, reason = actor_of(request), request.POST.get("reason", "")
         with transaction():
             for key in chosen:
-                partners.revoke_api_key(key_id=key.pk, partner_id=key.partner_id, actor=actor_of(request))
+                partners.revoke_api_key(key_id=key.pk, partner_id=key.partner_id, actor=actor, reason=reason)
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Tell whether the user may change keys at all."""
@@ -88,13 +95,26 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Contact)
-class ContactAdmin(AuditedAdmin):
+class ContactAdmin(ThroughServicesAdmin):
     """People to talk to."""
 
     list_display = ("name", "partner", "position", "email", "phone")
     list_select_related = ("partner",)
     search_fields = ("name", "email", "partner__name")
     autocomplete_fields = ("partner",)
+    fields = ("partner", "name", "email", "phone", "position", *RECORDED)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002 - Django's signature
+        """Keep a contact with its partner."""
+        return RECORDED if obj is None else ("partner", *RECORDED)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Add a contact, or change one."""
+        known = {name: form.cleaned_data[name] for name in ("name", "email", "phone", "position")}
+        if change:
+            partners.change_contact(contact_id=obj.pk, partner_id=obj.partner_id, actor=actor_of(request), **known)
+        else:
+            obj.pk = partners.add_contact(partner_id=obj.partner_id, actor=actor_of(request), **known)
 
 
 @admin.register(Event)

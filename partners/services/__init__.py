@@ -18,7 +18,14 @@ from partners.services.keys import (
 )
 from partners.services.mailing import send_emails
 from partners.services.notifying import change_preferences, notify
-from partners.services.partners import change_partner, create_partner, lock_partner, resume_partner, suspend_partner
+from partners.services.partners import (
+    CHANGEABLE,
+    change_partner,
+    create_partner,
+    lock_partner,
+    resume_partner,
+    suspend_partner,
+)
 from partners.services.passwords import ask_for_reset, change_password, set_password_by_link
 from partners.services.people import (
     NewUser,
@@ -61,6 +68,7 @@ from partners.services.webhooks import (
 )
 
 __all__ = [
+    "CHANGEABLE",
     "LONGEST_OVERLAP",
     "PARTNER_ROLES",
     "STAFF_ROLES",

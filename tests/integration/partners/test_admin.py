@@ -3,9 +3,11 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from partners.models import ApiKey, AuditEntry, Email, Partner, User
+from orders.states import LineStatus
+from partners.models import ApiKey, AuditEntry, Contact, Email, Partner, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -75,37 +77,86 @@ class TestSecrets:
 class TestChanges:
     def test_go_to_the_audit_log_with_what_was_before(self, boss):
         partner = factories.PartnerFactory(weight=1)
-        fields = {
-            "name": partner.name,
-            "email": partner.email,
-            "weight": "3",
-            "contacts-TOTAL_FORMS": "0",
-            "contacts-INITIAL_FORMS": "0",
-        }
 
-        boss.post(address(Partner, "change", partner.pk), fields)
+        self.change(boss, partner, weight="3", reason="Grew")
 
         entry = AuditEntry.objects.get()
-        assert (entry.action, entry.partner_id) == ("partner.change", partner.pk)
-        assert (entry.before, entry.after) == ({"weight": "1"}, {"weight": "3"})
+        assert (entry.action, entry.partner_id, entry.reason) == ("partner.change", partner.pk, "Grew")
+        assert (entry.before, entry.after) == ({"weight": 1}, {"weight": 3})
         assert entry.actor.startswith("user:")
 
-    @pytest.mark.parametrize(("action", "expected"), [("suspend", True), ("resume", False)])
-    def test_of_a_suspension_are_actions(self, boss, action, expected):
-        partner = factories.PartnerFactory()
+    def test_need_a_reason(self, boss):
+        partner = factories.PartnerFactory(weight=1)
 
-        boss.post(address(Partner, "changelist"), {"action": action, "_selected_action": [partner.pk]})
+        self.change(boss, partner, weight="3", reason="")
 
         partner.refresh_from_db()
-        assert partner.is_suspended is expected
-        assert AuditEntry.objects.get().action == f"partner.{action}"
+        assert partner.weight == 1
+
+    @staticmethod
+    def change(browser, partner, **fields):
+        kept = {"name": partner.name, "email": partner.email, "weight": partner.weight}
+        form = {"contacts-TOTAL_FORMS": "0", "contacts-INITIAL_FORMS": "0"}
+        browser.post(address(Partner, "change", partner.pk), {**kept, **form, **fields})
+
+    def test_of_partners_open_none(self, boss):
+        assert boss.get("/admin/partners/partner/add/").status_code == 403
+
+    def test_suspend_a_partner_with_its_waiting_lines_and_resume_it(self, boss):
+        line = factories.OrderItemFactory()
+
+        self.act(boss, line.partner, "suspend", reason="Unpaid invoices")
+
+        line.refresh_from_db()
+        assert (line.partner.is_suspended, line.status) == (True, LineStatus.ON_HOLD)
+        self.act(boss, line.partner, "resume", reason="")
+        line.refresh_from_db()
+        assert (Partner.objects.get().is_suspended, line.status) == (False, LineStatus.WAITING)
+        log = AuditEntry.objects.order_by("pk").values_list("action", "reason")
+        assert list(log) == [("partner.suspend", "Unpaid invoices"), ("partner.resume", "")]
+
+    def test_suspend_nobody_without_a_reason(self, boss):
+        partner = factories.PartnerFactory()
+
+        page = self.act(boss, partner, "suspend", reason="")
+
+        assert "Give a reason" in page.content.decode()
+        assert not Partner.objects.get().is_suspended
+
+    def test_suspend_nobody_by_whoever_may_change_partners_only(self, client):
+        user = factories.UserFactory(partner=None, is_staff=True, role="catalog")
+        user.user_permissions.add(Permission.objects.get(codename="change_partner"))
+        client.force_login(user)
+
+        self.act(client, factories.PartnerFactory(), "suspend", reason="Because")
+
+        assert not Partner.objects.get().is_suspended
+
+    @staticmethod
+    def act(browser, partner, action, **fields):
+        form = {"action": action, "_selected_action": [partner.pk], **fields}
+        return browser.post(address(Partner, "changelist"), form, follow=True)
+
+    def test_of_contacts_name_who_made_them(self, boss):
+        partner = factories.PartnerFactory()
+
+        boss.post("/admin/partners/contact/add/", {"partner": partner.pk, "name": "Ann"})
+        contact = Contact.objects.get()
+        boss.post(address(Contact, "change", contact.pk), {"name": "Bea"})
+
+        contact.refresh_from_db()
+        assert contact.name == "Bea"
+        assert contact.created_by.startswith("user:")
+        assert [entry.action for entry in AuditEntry.objects.order_by("pk")] == ["contact.create", "contact.change"]
 
     def test_revoke_a_key(self, boss):
         factories.make_key(partner=factories.PartnerFactory())
+        chosen = {"action": "revoke", "_selected_action": [ApiKey.objects.get().pk], "reason": "Leaked"}
 
-        boss.post(address(ApiKey, "changelist"), {"action": "revoke", "_selected_action": [ApiKey.objects.get().pk]})
+        boss.post(address(ApiKey, "changelist"), chosen)
 
         assert ApiKey.objects.get().revoked_at is not None
+        assert AuditEntry.objects.get().reason == "Leaked"
 
     def test_of_people_invite_without_a_password(self, boss):
         boss.post("/admin/partners/user/add/", {"email": "new@b.test", "role": "support", "reason": "New colleague"})
