@@ -9,11 +9,10 @@ from rest_framework.response import Response
 
 from catalog import queries, services
 from catalog.api import staff_bodies as bodies
-from catalog.models import CatalogRule, CommissionRule, SyncRun
+from catalog.models import CommissionRule, SyncRun
 from catalog.services import Author, Commission, RuleScope, Target
 from partners.authentication import StaffCaller, permitted
 from partners.authentication.views import StaffView
-from steller.errors import NotFoundError
 from steller.pagination import PAGE_PARAMETERS, page, page_of
 from steller.parsing import fields_of
 from steller.problems import PROBLEMS
@@ -33,7 +32,7 @@ class SyncView(StaffView):
     def get(self, request: Request) -> Response:
         """List synchronisations with what they did, the latest first."""
         permitted(request, "catalog.view_syncrun")
-        return page(SyncRun.objects.all(), request, ordering=_NEWEST_FIRST, body=bodies.sync_run_body)
+        return page(queries.sync_runs(), request, ordering=_NEWEST_FIRST, body=bodies.sync_run_body)
 
     @extend_schema(
         operation_id="staff_sync_request",
@@ -56,10 +55,7 @@ class SyncRunView(StaffView):
     def get(self, request: Request, run_id: int) -> Response:
         """Read a synchronisation: to see how the one that one asked for went."""
         permitted(request, "catalog.view_syncrun")
-        run = SyncRun.objects.filter(pk=run_id).first()
-        if run is None:
-            raise NotFoundError("No such synchronisation.")
-        return Response(bodies.sync_run_body(run))
+        return Response(bodies.sync_run_body(queries.sync_run(run_id)))
 
 
 class CommissionsView(StaffView):
@@ -111,10 +107,7 @@ class CommissionView(StaffView):
     def get(self, request: Request, rule_id: int) -> Response:
         """Read a rule."""
         permitted(request, "catalog.view_commissionrule")
-        rule = CommissionRule.objects.filter(pk=rule_id).first()
-        if rule is None:
-            raise NotFoundError("No such commission rule.")
-        return Response(bodies.commission_body(rule))
+        return Response(bodies.commission_body(queries.commission_rule(rule_id)))
 
     @extend_schema(
         operation_id="staff_commission_end",
@@ -143,11 +136,9 @@ class CatalogRulesView(StaffView):
         """List what partners may see and buy, the newest rule first."""
         permitted(request, "catalog.view_catalogrule")
         filters = fields_of(bodies.CatalogRuleFilters, request.query_params)
-        rules = CatalogRule.objects.all()
+        rules = queries.catalog_rules(in_force=filters["in_force"])
         if "partner" in filters:
             rules = rules.filter(Q(partner=filters["partner"]) | Q(partner=None))
-        if filters.get("in_force"):
-            rules = rules.filter(ended_at=None)
         return page(rules, request, ordering=_NEWEST_FIRST, body=bodies.catalog_rule_body)
 
     @extend_schema(

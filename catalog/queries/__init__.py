@@ -21,11 +21,13 @@ from catalog.queries.rules import Rules, rules_for
 from catalog.queries.staff import (
     PRODUCT_STATES,
     catalog_rules,
+    commission_rule,
     commission_rules,
     every_product,
     product_of,
     product_state,
     rule_state,
+    sync_run,
     sync_runs,
 )
 from catalog.queries.stamps import stamp
@@ -42,6 +44,7 @@ __all__ = [
     "brand_list",
     "catalog_rules",
     "category_list",
+    "commission_rule",
     "commission_rules",
     "country_list",
     "deciding_rule",
@@ -58,6 +61,7 @@ __all__ = [
     "search",
     "stamp",
     "supplier_price",
+    "sync_run",
     "sync_runs",
     "unit_costs",
 ]

@@ -22,6 +22,19 @@ def sync_runs() -> QuerySet[SyncRun]:
     return SyncRun.objects.all()
 
 
+def sync_run(run_id: int) -> SyncRun:
+    """Return one synchronisation.
+
+    Raises:
+        NotFoundError: there is none.
+
+    """
+    run = SyncRun.objects.filter(pk=run_id).first()
+    if run is None:
+        raise NotFoundError("No such synchronisation.")
+    return run
+
+
 def every_product(*, state: str = "") -> QuerySet[Product]:
     """Return products, withdrawn ones too, or those in one state, with brand and current price (two queries)."""
     current = Prefetch("prices", queryset=ProductPrice.objects.filter(until=None))
@@ -57,6 +70,19 @@ def commission_rules(*, partner_id: int | None = None, in_force: bool = False) -
     if partner_id is not None:
         rules = rules.filter(partner=partner_id)
     return rules.filter(_in_force(timezone.now())) if in_force else rules
+
+
+def commission_rule(rule_id: int) -> CommissionRule:
+    """Return one commission rule.
+
+    Raises:
+        NotFoundError: there is none.
+
+    """
+    rule = commission_rules().filter(pk=rule_id).first()
+    if rule is None:
+        raise NotFoundError("No such commission rule.")
+    return rule
 
 
 def catalog_rules(*, partner_id: int | None = None, in_force: bool = False) -> QuerySet[CatalogRule]:

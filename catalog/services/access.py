@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
-from django_subatomic.db import transaction_if_not_already
+from django_subatomic.db import transaction_if_not_already, transaction_required
 
 from catalog.models import CatalogRule
 from catalog.services.authors import Author, check_ids
@@ -38,8 +38,7 @@ def set_catalog_rule(*, target: Target, effect: str, author: Author) -> CatalogR
     if sum(each is not None for each in named) > 1:
         raise InvalidRequestError("A catalog rule is about one thing: a product, a brand, a category or a country.")
     check_ids(partner=target.partner_id, product=target.product_id, brand=target.brand_id, category=target.category_id)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog.access'))")
+    _one_at_a_time()
     current = CatalogRule.objects.filter(
         Q(partner=target.partner_id, product=target.product_id, brand=target.brand_id, category=target.category_id),
         country=target.country,
@@ -71,12 +70,20 @@ def end_catalog_rule(*, rule_id: int, author: Author) -> CatalogRule:
         NotFoundError: no such rule.
 
     """
+    _one_at_a_time()
     rule = CatalogRule.objects.select_for_update().filter(pk=rule_id).first()
     if rule is None:
         raise NotFoundError("No such catalog rule.")
     if rule.ended_at is None:
         _end(rule, author)
     return rule
+
+
+@transaction_required
+def _one_at_a_time() -> None:
+    """Let changes of rules wait for each other, so that none is ended twice nor set beside one that just ended."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog.access'))")
 
 
 def _end(rule: CatalogRule, author: Author) -> None:

@@ -5,7 +5,7 @@ from django_subatomic.db import durable
 
 from bamboo import limits
 from bamboo.client import BambooClient
-from wallets.services import rates as wallets
+from wallets import services as wallets
 
 
 @durable

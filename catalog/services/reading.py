@@ -12,6 +12,8 @@ from bamboo.schemas import CatalogPage, UnreadableAnswer
 from steller.money import round_half_up, round_up
 
 MOST_PAGES = 2000
+# Pages that bring nothing new end the walk: one is met when the supplier shortens its pages on the way.
+_PAGES_WITHOUT_NEWS = 3
 _LARGEST_ID = 2**31 - 1
 _LARGEST_AMOUNT = Decimal(10) ** 12
 # What `status` may say is not documented; brands are known to say Live and TemporaryInactive. Any other word
@@ -51,10 +53,6 @@ class BrandRow:
     products: tuple[ProductRow, ...]
     kept: frozenset[int]
     is_repeat: bool = False
-
-
-# Pages that bring nothing new end the walk: one is met when the supplier shortens its pages on the way.
-_PAGES_WITHOUT_NEWS = 3
 
 
 @dataclass(slots=True)

@@ -4,15 +4,13 @@ The network is never used inside a transaction: each page is read and kept as it
 of its own. What is absent is withdrawn only after a walk that saw everything that the supplier counts.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from itertools import batched
 
 import structlog
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 from django_subatomic.db import durable, transaction
 
@@ -25,6 +23,7 @@ from catalog.services import announcing, runs, storing
 from catalog.services.rates import sync_rates
 from catalog.services.reading import Walk
 from catalog.services.storing import SyncCounts
+from steller import database
 
 _TRIES = 3
 _PATIENCE_SECONDS = 120.0
@@ -54,7 +53,9 @@ def sync_catalog(
         SyncRunningError: another process is at it.
 
     """
-    with _alone():
+    with database.alone("catalog.sync") as free:
+        if not free:
+            raise SyncRunningError("Another synchronisation is running")
         run = runs.begin(mode=mode, trigger=trigger, actor=actor, version=settings.CATALOG_VERSION)
         began = timezone.now()
         try:
@@ -71,21 +72,6 @@ def sync_catalog(
     if (asked := runs.waiting(mode)) is not None:
         runs.wake(asked)
     return counts
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Hold the session's advisory lock; it goes with the connection, whatever happens to the process."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext('catalog.sync'))")
-        (taken,) = cursor.fetchone() or (False,)
-    if not taken:
-        raise SyncRunningError("Another synchronisation is running")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtext('catalog.sync'))")
 
 
 def _recorded(run: SyncRun, client: BambooClient, mode: str) -> SyncCounts:

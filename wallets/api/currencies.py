@@ -49,7 +49,7 @@ class CurrenciesView(APIView):
         caller(request).require(Scope.CATALOG_READ)
 
         def render() -> Response:
-            return page(Currency.objects.all(), request, ordering=["code"], body=_currency)
+            return page(queries.all_currencies(), request, ordering=["code"], body=_currency)
 
         return conditional(request, render, caller="anybody", stamp=queries.currencies_stamp())
 
@@ -68,7 +68,7 @@ class RatesView(APIView):
         caller(request).require(Scope.CATALOG_READ)
 
         def render() -> Response:
-            return page(ExchangeRate.objects.all(), request, ordering=["id"], body=_rate)
+            return page(queries.all_rates(), request, ordering=["id"], body=_rate)
 
         return conditional(request, render, caller="anybody", stamp=queries.rates_stamp())
 

@@ -15,6 +15,11 @@ from wallets.api import bodies, ledger, shapes
 from wallets.api.partner import NEWEST_FIRST, answer_asked
 
 _TAG = "staff: wallet"
+_RECORDED = {
+    201: OpenApiResponse(shapes.StaffRequestBody, "Booked, or `pending` if a second person has to approve."),
+    200: OpenApiResponse(shapes.StaffRequestBody, "Known (with the header `Idempotent-Replayed: true`)."),
+    **PROBLEMS,
+}
 
 
 class StaffWalletsView(StaffView):
@@ -101,11 +106,7 @@ class StaffTopUpView(StaffView):
         operation_id="staff_wallet_top_up",
         tags=[_TAG],
         request=shapes.NewTopUp,
-        responses={
-            201: OpenApiResponse(shapes.StaffRequestBody, "Booked, or `pending` if a second person has to approve."),
-            200: OpenApiResponse(shapes.StaffRequestBody, "Known (with the header `Idempotent-Replayed: true`)."),
-            **PROBLEMS,
-        },
+        responses=_RECORDED,
     )
     def post(self, request: Request, wallet_id: int) -> Response:
         """Record money that arrived, by its payment reference, and book it if that needs no second person."""
@@ -122,11 +123,7 @@ class StaffAdjustView(StaffView):
         operation_id="staff_wallet_adjust",
         tags=[_TAG],
         request=shapes.NewAdjustment,
-        responses={
-            201: OpenApiResponse(shapes.StaffRequestBody, "Booked, or `pending` if a second person has to approve."),
-            200: OpenApiResponse(shapes.StaffRequestBody, "Known (with the header `Idempotent-Replayed: true`)."),
-            **PROBLEMS,
-        },
+        responses=_RECORDED,
     )
     def post(self, request: Request, wallet_id: int) -> Response:
         """Correct a balance, up or down, never below zero, and book it if that needs no second person."""

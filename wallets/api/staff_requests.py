@@ -1,14 +1,16 @@
 """The addresses below `/api/staff/top-up` and `/api/staff/adjustment`: what waits for a person, and the decision."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
-from partners.authentication import permitted
+from partners.authentication import StaffCaller, permitted
 from partners.authentication.views import StaffView
 from steller.pagination import PAGE_PARAMETERS, page, page_of
 from steller.parsing import fields_of
@@ -17,6 +19,7 @@ from wallets import queries
 from wallets import services as wallets
 from wallets.api import bodies, shapes
 from wallets.api.partner import NEWEST_FIRST, REQUEST_LOOKUPS
+from wallets.models import MoneyRequest
 
 _LOOKUPS = {
     **REQUEST_LOOKUPS,
@@ -66,9 +69,7 @@ class ApproveTopUpView(StaffView):
     def post(self, request: Request, top_up_id: int) -> Response:
         """Approve a top-up and book it; above the limit two of our staff do, and none a top-up of its own."""
         who = permitted(request, "wallets.approve_topup")
-        reason = fields_of(shapes.Approval, request.data)["reason"]
-        done = wallets.approve_top_up(top_up_id=top_up_id, actor=who.actor, reason=reason)
-        return Response(bodies.staff_request_body(done))
+        return _decided(request, shapes.Approval, who, partial(wallets.approve_top_up, top_up_id=top_up_id))
 
 
 class RejectTopUpView(StaffView):
@@ -78,9 +79,7 @@ class RejectTopUpView(StaffView):
     def post(self, request: Request, top_up_id: int) -> Response:
         """Reject a top-up for good."""
         who = permitted(request, "wallets.approve_topup")
-        reason = fields_of(shapes.Rejection, request.data)["reason"]
-        done = wallets.reject_top_up(top_up_id=top_up_id, actor=who.actor, reason=reason)
-        return Response(bodies.staff_request_body(done))
+        return _decided(request, shapes.Rejection, who, partial(wallets.reject_top_up, top_up_id=top_up_id))
 
 
 class AdjustmentsView(StaffView):
@@ -100,9 +99,7 @@ class ApproveAdjustmentView(StaffView):
     def post(self, request: Request, adjustment_id: int) -> Response:
         """Approve an adjustment that somebody else recorded, and book it."""
         who = permitted(request, "wallets.adjust_wallet")
-        reason = fields_of(shapes.Approval, request.data)["reason"]
-        done = wallets.approve_adjustment(adjustment_id=adjustment_id, actor=who.actor, reason=reason)
-        return Response(bodies.staff_request_body(done))
+        return _decided(request, shapes.Approval, who, partial(wallets.approve_adjustment, adjustment_id=adjustment_id))
 
 
 class RejectAdjustmentView(StaffView):
@@ -112,12 +109,17 @@ class RejectAdjustmentView(StaffView):
     def post(self, request: Request, adjustment_id: int) -> Response:
         """Reject an adjustment for good."""
         who = permitted(request, "wallets.adjust_wallet")
-        reason = fields_of(shapes.Rejection, request.data)["reason"]
-        done = wallets.reject_adjustment(adjustment_id=adjustment_id, actor=who.actor, reason=reason)
-        return Response(bodies.staff_request_body(done))
+        return _decided(request, shapes.Rejection, who, partial(wallets.reject_adjustment, adjustment_id=adjustment_id))
 
 
 def _page(requests: QuerySet[Any], request: Request) -> Response:
     filters = fields_of(shapes.RequestFilters, request.query_params)
     found = requests.filter(**{_LOOKUPS[name]: value for name, value in filters.items()})
     return page(found, request, ordering=NEWEST_FIRST, body=bodies.staff_request_body)
+
+
+def _decided(
+    request: Request, shape: type[Serializer[Any]], who: StaffCaller, decide: Callable[..., MoneyRequest]
+) -> Response:
+    done = decide(actor=who.actor, reason=fields_of(shape, request.data)["reason"])
+    return Response(bodies.staff_request_body(done))

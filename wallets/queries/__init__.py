@@ -15,7 +15,7 @@ from wallets.queries.accounts import (
 from wallets.queries.entries import EntryFilters, matching, oldest_first
 from wallets.queries.holdings import HeldMoney, Liability, Move, holds_under, liabilities, moves_under
 from wallets.queries.seals import SealingIsOffError, public_keys, seal_of, sealed_nights, sealing_is_on
-from wallets.queries.spending import minor_units, rate_table, wallet_for_order
+from wallets.queries.spending import all_currencies, all_rates, minor_units, rate_table, wallet_for_order
 from wallets.queries.stamps import currencies_stamp, rates_stamp
 from wallets.queries.statements import Balance, Month, Statement, Total, statement_of
 from wallets.queries.verifying import SealReport, verify_seals
@@ -33,6 +33,8 @@ __all__ = [
     "Total",
     "adjustment_of",
     "all_adjustments",
+    "all_currencies",
+    "all_rates",
     "all_top_ups",
     "all_wallets",
     "currencies_stamp",

@@ -1,5 +1,7 @@
 """What an order asks for: the wallet that pays, exchange rates, and how small a currency's coins are."""
 
+from django.db.models import QuerySet
+
 from steller import database
 from steller.errors import CurrencyMismatchError, NotFoundError, PartnerSuspendedError
 from wallets.models import Currency, ExchangeRate, WalletType
@@ -50,6 +52,16 @@ def rate_table() -> RateTable:
     """Return all current exchange rates. One query."""
     rows = ExchangeRate.objects.values_list("base_id", "currency_id", "value", "read_at")
     return RateTable({(base, currency): Rate(value, read_at) for base, currency, value, read_at in rows})
+
+
+def all_currencies() -> QuerySet[Currency]:
+    """Return the currencies that we know."""
+    return Currency.objects.all()
+
+
+def all_rates() -> QuerySet[ExchangeRate]:
+    """Return the exchange rates that prices are made with."""
+    return ExchangeRate.objects.all()
 
 
 def minor_units(currency: str) -> int | None:
