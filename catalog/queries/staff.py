@@ -51,19 +51,6 @@ def product_state(product: Product) -> str:
     return "out_of_stock" if product.stock == 0 else "for_sale"
 
 
-def product_of(product_id: int) -> Product:
-    """Return any product with its brand.
-
-    Raises:
-        NotFoundError: there is none.
-
-    """
-    product = Product.objects.select_related("brand").filter(pk=product_id).first()
-    if product is None:
-        raise NotFoundError("No such product.")
-    return product
-
-
 def commission_rules(*, partner_id: int | None = None, in_force: bool = False) -> QuerySet[CommissionRule]:
     """Return commission rules with what they speak of: a partner's own if one is named, ended ones unless told not."""
     rules = CommissionRule.objects.select_related("partner", "brand", "product__brand")

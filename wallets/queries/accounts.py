@@ -1,4 +1,4 @@
-"""Wallets, their entries and requests for money: a partner's own, or everybody's for our staff."""
+"""Wallets and requests for money: a partner's own, or everybody's for our staff."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import F, QuerySet
 
 from steller.errors import NotFoundError
-from wallets.models import Adjustment, TopUp, Wallet, WalletEntry
+from wallets.models import Adjustment, TopUp, Wallet
 
 
 def wallets_of(*, partner_id: int, mode: str) -> QuerySet[Wallet]:
@@ -36,18 +36,6 @@ def wallet_of(wallet_id: int, *, partner_id: int | None = None, mode: str | None
     if wallet is None:
         raise NotFoundError("No such wallet.")
     return wallet
-
-
-def entries_of(wallet_id: int, *, partner_id: int, mode: str) -> QuerySet[WalletEntry]:
-    """Return the entries of a partner's wallet.
-
-    Raises:
-        NotFoundError: no such wallet, or another partner's.
-
-    """
-    if not Wallet.objects.filter(pk=wallet_id, partner=partner_id, mode=mode).exists():
-        raise NotFoundError("No such wallet.")
-    return WalletEntry.objects.filter(wallet=wallet_id)
 
 
 def top_ups_of(wallet: Wallet) -> QuerySet[TopUp]:
