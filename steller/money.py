@@ -1,45 +1,9 @@
-"""Money: an exact amount in one currency, and the one place where amounts are rounded."""
+"""Amounts of money: the one place where they are rounded, and how they are written."""
 
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 LEDGER_PLACES = 4
 SMALLEST = Decimal(1).scaleb(-LEDGER_PLACES)
-
-
-class CurrencyMismatchError(ValueError):
-    """Two amounts of different currencies met: convert one of them first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An amount in major units of `currency` (ISO 4217), exact to four decimals in the ledger."""
-
-    amount: Decimal
-    currency: str
-
-    def __add__(self, other: "Money") -> "Money":
-        return Money(self.amount + self._same(other).amount, self.currency)
-
-    def __sub__(self, other: "Money") -> "Money":
-        return Money(self.amount - self._same(other).amount, self.currency)
-
-    def __mul__(self, factor: int | Decimal) -> "Money":
-        return Money(self.amount * factor, self.currency)
-
-    def __lt__(self, other: "Money") -> bool:
-        return self.amount < self._same(other).amount
-
-    def __le__(self, other: "Money") -> bool:
-        return self.amount <= self._same(other).amount
-
-    def __str__(self) -> str:
-        return f"{self.amount} {self.currency}"
-
-    def _same(self, other: "Money") -> "Money":
-        if other.currency != self.currency:
-            raise CurrencyMismatchError(f"{self.currency} met {other.currency}")
-        return other
 
 
 def round_half_up(amount: Decimal, places: int) -> Decimal:
