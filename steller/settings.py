@@ -1,7 +1,7 @@
 """Every setting, read from the environment once. `.env.example` explains each name.
 
 Outside DEBUG the process refuses to start on a secret that is missing, a default or weak
-(`steller/configuration.py`); nothing here has a default that would be unsafe in production.
+(`steller/configuration/refusals.py`); nothing here has a default that would be unsafe in production.
 """
 
 import os
@@ -9,11 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
 from django.utils.csp import CSP
 
 from steller import configuration, embedded
-from steller.configuration import Clocks, parse_accounts, parse_amounts, parse_limits
 from steller.logging import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -145,33 +143,7 @@ DATABASE_URL = env.str("DATABASE_URL", default="")
 EMBEDDED_DATABASE = not DATABASE_URL
 if EMBEDDED_DATABASE:
     DATABASE_URL = embedded.database_url()
-# statement, lock and idle-in-transaction limits in milliseconds: a stuck session that holds a wallet row
-# would stop its partner.
-_TIMEOUTS = {"web": (5000, 2000, 5000), "worker": (15000, 5000, 10000)}.get(PROCESS)
-DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
-# A template that nobody can be connected to: several test runs may make their databases at once.
-DATABASES["default"]["TEST"] = {"TEMPLATE": "template0"}
-DATABASES["default"].update(
-    CONN_MAX_AGE=60 if PROCESS == "web" else 0,
-    CONN_HEALTH_CHECKS=True,
-    OPTIONS={
-        **DATABASES["default"].get("OPTIONS", {}),
-        "connect_timeout": 3,
-        "keepalives_idle": 10,
-        "tcp_user_timeout": 10000,
-        # A statement of `prepared_cursor` is planned anew this often before its plan is kept.
-        "prepare_threshold": 2,
-        "application_name": f"steller-{PROCESS}",
-        **(
-            {
-                "options": f"-c statement_timeout={_TIMEOUTS[0]} -c lock_timeout={_TIMEOUTS[1]}"
-                f" -c idle_in_transaction_session_timeout={_TIMEOUTS[2]}"
-            }
-            if _TIMEOUTS
-            else {}
-        ),
-    },
-)
+DATABASES = {"default": configuration.postgresql(DATABASE_URL, process=PROCESS)}
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 # --- The supplier -----------------------------------------------------------------------------------------
@@ -180,14 +152,14 @@ BAMBOO_CLIENT_ID = env.str("BAMBOO_CLIENT_ID", default="")
 BAMBOO_CLIENT_SECRET = env.str("BAMBOO_CLIENT_SECRET", default="")
 BAMBOO_TEST_CLIENT_ID = env.str("BAMBOO_TEST_CLIENT_ID", default="")
 BAMBOO_TEST_CLIENT_SECRET = env.str("BAMBOO_TEST_CLIENT_SECRET", default="")
-BAMBOO_ACCOUNT_IDS = parse_accounts(env.str("BAMBOO_ACCOUNT_IDS", default=""))
+BAMBOO_ACCOUNT_IDS = configuration.parse_accounts(env.str("BAMBOO_ACCOUNT_IDS", default=""))
 BAMBOO_MODE = env.str("BAMBOO_MODE", default="sandbox")
 BAMBOO_DEFAULT_CURRENCY = env.str("BAMBOO_DEFAULT_CURRENCY", default="USD")
 BAMBOO_NOTIFICATION_SECRET = env.str("BAMBOO_NOTIFICATION_SECRET", default="")
 # Several while one is replaced by another: the supplier signs with both for a day.
 BAMBOO_WEBHOOK_SECRET = env.list("BAMBOO_WEBHOOK_SECRET", default=[])
-BAMBOO_LIMITS = parse_limits(env.str("BAMBOO_LIMITS", default=""))
-CLOCKS = Clocks.derived(
+BAMBOO_LIMITS = configuration.parse_limits(env.str("BAMBOO_LIMITS", default=""))
+CLOCKS = configuration.Clocks.derived(
     lease=env.float("PURCHASE_LEASE_SECONDS", default=60.0),
     grace=env.float("PURCHASE_GRACE_SECONDS", default=60.0),
 )
@@ -198,7 +170,9 @@ MINIMUM_MARGIN_PERCENT = configuration.percent(env.str("MINIMUM_MARGIN_PERCENT",
 RATE_MAX_AGE_SECONDS = env.int("RATE_MAX_AGE_SECONDS", default=6 * 3600)
 
 # --- Money ------------------------------------------------------------------------------------------------
-TOP_UP_SECOND_APPROVAL = parse_amounts("TOP_UP_SECOND_APPROVAL", env.str("TOP_UP_SECOND_APPROVAL", default="*=10000"))
+TOP_UP_SECOND_APPROVAL = configuration.parse_amounts(
+    "TOP_UP_SECOND_APPROVAL", env.str("TOP_UP_SECOND_APPROVAL", default="*=10000")
+)
 LEDGER_SEAL_DIR = env.str("LEDGER_SEAL_DIR", default="")
 LEDGER_SEAL_KEY = env.str("LEDGER_SEAL_KEY", default="")
 LEDGER_SEAL_PUBLIC_KEYS = env.str("LEDGER_SEAL_PUBLIC_KEYS", default="")
@@ -245,28 +219,10 @@ CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 CELERY_BROKER_HEARTBEAT = 10
 CELERY_BROKER_POOL_LIMIT = 8
 CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 1
-# Without a file of its own, any number of beats may run on one machine; what runs seldom keeps to the clock.
+# Without a file of its own, any number of beats may run on one machine.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "purchasing.tick", "schedule": 1.0, "options": {"expires": 2, "delivery_mode": 1}},
-    "requeue": {"task": "orders.requeue", "schedule": 60.0, "options": {"expires": 60}},
-    "bulk": {"task": "orders.place_bulk", "schedule": 3.0, "options": {"expires": 6, "delivery_mode": 1}},
-    "catalog": {"task": "catalog.sync", "schedule": crontab(minute="2,32"), "options": {"expires": 1800}},
-    "errands": {"task": "orders.find_errands", "schedule": 60.0, "options": {"expires": 60}},
-    "reconciliation": {
-        "task": "orders.reconcile_nightly",
-        "schedule": crontab(minute="23", hour="3-6"),
-        "options": {"expires": 3600},
-    },
-    "balances": {"task": "wallets.notice_low_balances", "schedule": 60.0, "options": {"expires": 60}},
-    "seal": {"task": "wallets.seal_ledger", "schedule": crontab(hour="0", minute="23"), "options": {"expires": 3600}},
-    "rates": {"task": "catalog.sync_rates", "schedule": crontab(minute="17"), "options": {"expires": 3600}},
-    "deliver": {"task": "partners.deliver", "schedule": 1.0, "options": {"expires": 2, "delivery_mode": 1}},
-    "emails": {"task": "partners.send_emails", "schedule": 5.0, "options": {"expires": 5, "delivery_mode": 1}},
-    "hints": {"task": "catalog.refresh_hinted", "schedule": 15.0, "options": {"expires": 15}},
-    "forget": {"task": "partners.forget_old", "schedule": crontab(hour="3", minute="41"), "options": {"expires": 3600}},
-}
+CELERY_BEAT_SCHEDULE = configuration.SCHEDULE
 
 # --- HTTP API ---------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -295,27 +251,7 @@ SPECTACULAR_SETTINGS = {
     # A PATCH names a reason too, and some of them more: one shape says what is required.
     "COMPONENT_SPLIT_PATCH": False,
     "SCHEMA_PATH_PREFIX": "/api/",
-    # Several things have a status or a kind; each has one name in generated clients.
-    "ENUM_NAME_OVERRIDES": {
-        "CardStatusEnum": "orders.models.Card.Status",
-        "CommissionKindEnum": "catalog.models.CommissionRule.Kind",
-        "EntryKindEnum": "wallets.models.EntryKind",
-        "ExportStatus": "orders.models.ExportStatus",
-        "KeyStatusEnum": "steller.portal.api.key_shapes.STATUSES",
-        "LineStatusEnum": "orders.states.LineStatus",
-        "NotificationKind": "partners.models.NotificationKind",
-        "OrderStatusEnum": "orders.states.OrderStatus",
-        "OrderTypeEnum": "orders.models.OrderType",
-        "PartnerRoleEnum": "partners.services.PARTNER_ROLES",
-        "PartnerStatusEnum": "steller.portal.api.staff_partners.STATUSES",
-        "PersonStatusEnum": "partners.api.people_shapes.STATUSES",
-        "PurchaseStatusEnum": "orders.states.PurchaseStatus",
-        "ReconciliationStatus": "orders.models.ReconciliationStatus",
-        "RequestStatusEnum": "wallets.models.RequestStatus",
-        "WalletTypeEnum": "wallets.models.WalletType",
-        "WebhookStatus": "partners.models.WebhookEndpoint.Status",
-        "RoleEnum": "partners.api.people_shapes.ROLES",
-    },
+    "ENUM_NAME_OVERRIDES": configuration.COMPONENT_NAMES,
     # The page's files come from our own server, not from somebody's network.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

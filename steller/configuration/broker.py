@@ -1,0 +1,50 @@
+"""The broker: RabbitMQ, or the one inside PostgreSQL that development uses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kombu import Exchange, Queue
+
+from steller import embedded
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where wake-ups travel and through which queues."""
+
+    url: str
+    queues: tuple[Queue, ...]
+    transport_options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def embedded_broker(database_url: str) -> Broker:
+    """Describe the broker that lives in the same PostgreSQL: direct exchanges, nothing to declare."""
+    return Broker(
+        url=embedded.broker_url(database_url),
+        queues=_queues("direct", {}, {}),
+        transport_options=embedded.broker_transport_options(database_url),
+    )
+
+
+def rabbitmq(url: str, *, process: str) -> Broker:
+    """Describe RabbitMQ.
+
+    Publishers get short socket time-outs: without them a RabbitMQ alarm would hang a web request for ever.
+    The worker's consuming connection gets none, its heartbeat finds a dead broker.
+    """
+    options: dict[str, Any] = {"confirm_publish": True}
+    if process != "worker":
+        options |= {"read_timeout": 1, "write_timeout": 1, "connect_timeout": 1}
+    quorum = {"x-queue-type": "quorum"}
+    # A tick that nobody took within two seconds is worthless: the next one is there.
+    return Broker(
+        url=url, queues=_queues("topic", quorum, {**quorum, "x-message-ttl": 2000}), transport_options=options
+    )
+
+
+def _queues(kind: str, arguments: dict[str, Any], tick_arguments: dict[str, Any]) -> tuple[Queue, ...]:
+    return tuple(
+        Queue(name, Exchange(name, type=kind), routing_key=name, queue_arguments=options)
+        for name, options in (("order-created", arguments), ("ticks", tick_arguments), ("slow", arguments))
+    )
