@@ -13,16 +13,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import tests.environment  # noqa: F401 - made-up secrets, before anything reads the settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "steller.settings")
 
 import django
-import psycopg
 
-from steller import embedded
+from tests.bench.databases import database_for_a_run
 
 BRANDS = 2700
 CHANGED_EVERY = 20
@@ -31,12 +29,7 @@ _MEBIBYTE = 1024
 
 def run() -> dict[str, Any]:
     """Measure in a process of its own and an empty database; print and return the figures."""
-    embedded.start()
-    name = f"steller_bench_catalog_{os.getpid()}"
-    with psycopg.connect(embedded.database_url(), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name}")
-    try:
-        url = urlunsplit(urlsplit(embedded.database_url())._replace(path=f"/{name}"))
+    with database_for_a_run("bench_catalog") as url:
         done = subprocess.run(
             [sys.executable, "-m", "tests.bench.catalog", "--inside"],
             env=os.environ | {"DATABASE_URL": url},
@@ -45,9 +38,6 @@ def run() -> dict[str, Any]:
             stdout=subprocess.PIPE,
             text=True,
         )
-    finally:
-        with psycopg.connect(embedded.database_url(), autocommit=True) as server:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
     *lines, figures = done.stdout.splitlines()
     print("\n".join(lines), flush=True)
     measured: dict[str, Any] = json.loads(figures)

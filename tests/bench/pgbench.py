@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import ClientCursor
 
-from tests.bench.bare import ACCOUNT, HOLD, INSERT, KEY, OFFERS, RULES, WALLET, line_row
+from tests.bench.statements import ACCOUNT, HOLD, INSERT, KEY, OFFERS, RULES, WALLET, line_row
 
 _UUID = "00000000-0000-4000-8000-:number"
 
