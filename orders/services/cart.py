@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from django_subatomic.db import transaction
 
+from catalog import queries as catalog
 from catalog.queries import LineRequest
 from orders.models import Cart, CartLine, Order, OrderType
 from orders.services import placement
 from orders.services.placement import MAX_LINE_CARDS, MAX_LINES, OrderRequest
-from steller.errors import InvalidRequestError, OrderTooLargeError, QuantityInvalidError
+from steller.errors import InvalidRequestError, OrderTooLargeError, ProductUnknownError, QuantityInvalidError
 
 _LARGEST_FACE_VALUE = Decimal(10) ** 9
 
@@ -31,12 +32,15 @@ def add_line(*, user_id: int, line: LineRequest, price: Decimal | None = None, c
 
     Raises:
         InvalidRequestError: the face value is no amount.
+        ProductUnknownError: there is no such product.
         QuantityInvalidError: a line would have fewer than 1 or more than 500 cards.
         OrderTooLargeError: the cart has as many lines as an order takes.
 
     """
     if not line.face_value.is_finite() or not 0 < line.face_value <= _LARGEST_FACE_VALUE:
         raise InvalidRequestError("Give a face value.")
+    if not catalog.every_product().filter(pk=line.product_id).exists():
+        raise ProductUnknownError("There is no such product.")
     with transaction():
         cart = _locked(user_id)
         same = cart.lines.filter(product=line.product_id, face_value=line.face_value).first()

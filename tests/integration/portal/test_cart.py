@@ -1,12 +1,17 @@
 """The cart: kept over log-outs, priced afresh, ordered once."""
 
 import uuid
+from decimal import Decimal
 
 import pytest
 
 from catalog.models import CommissionRule, Product
+from catalog.queries import LineRequest
 from orders.models import Cart, Order
+from orders.services import cart
 from partners.models import AuditEntry, User
+from steller.errors import OrderTooLargeError
+from tests import factories
 from tests.integration.portal.people import add_to_cart, log_in, order_form
 
 
@@ -61,6 +66,13 @@ class TestTheCart:
         assert b"face value" in answer.content
         assert Cart.objects.get().lines.count() == 1
 
+    def test_of_a_partner_without_a_wallet_takes_no_product_that_is_none(self, db):
+        client = log_in(factories.PartnerFactory().pk)
+
+        answer = client.post("/cart/add", {"product": 1_000_000, "face_value": "10", "quantity": 1}, follow=True)
+
+        assert "no such product" in answer.content.decode()
+
     def test_survives_wrong_input(self, client):
         for body in (
             {},
@@ -81,6 +93,36 @@ class TestTheCart:
         ):
             assert client.post("/cart/change", body).status_code == 302
         assert client.get("/cart").status_code == 200
+
+    def test_takes_so_many_cards_of_a_line_as_an_order_does(self, shop, client):
+        add_to_cart(client, shop.products()[0], quantity=498)
+        add_to_cart(client, shop.products()[0], quantity=1)
+        line = Cart.objects.get().lines.get()
+
+        client.post("/cart/change", {"line": line.pk, "quantity": 501})
+
+        assert Cart.objects.get().lines.get().quantity == 500
+
+    def test_takes_so_many_lines_as_an_order_does(self, client):
+        user_id = Cart.objects.get().user_id
+        factories.ProductFactory.create_batch(100)
+        products = Product.objects.exclude(pk__in=Cart.objects.get().lines.values("product")).values_list(
+            "pk", flat=True
+        )
+        cards = [LineRequest(product_id=pk, face_value=Decimal(10), quantity=1) for pk in products[:100]]
+        for line in cards[:99]:
+            cart.add_line(user_id=user_id, line=line)
+
+        with pytest.raises(OrderTooLargeError):
+            cart.add_line(user_id=user_id, line=cards[99])
+        cart.add_line(user_id=user_id, line=cards[0])
+
+        assert Cart.objects.get().lines.count() == 100
+
+    def test_is_emptied_at_once(self, client):
+        client.post("/cart/change", {"empty": "1"})
+
+        assert not Cart.objects.get().lines.exists()
 
     def test_names_the_line_that_cannot_be_had_and_prices_the_others(self, shop, client):
         first, second = shop.products(2)
