@@ -9,7 +9,7 @@ from steller.errors import InvalidRequestError, NotFoundError
 
 
 @transaction_required
-def locked_user(user_id: int, *, partner_id: int | None = None, staff: bool | None = None) -> User:
+def locked_user(user_id: int, *, partner_id: int | None = None) -> User:
     """Lock a living person's row, and before it the row that makes changes of one team take turns.
 
     Raises:
@@ -19,8 +19,6 @@ def locked_user(user_id: int, *, partner_id: int | None = None, staff: bool | No
     found = User.objects.filter(pk=user_id, deleted_at__isnull=True)
     if partner_id is not None:
         found = found.filter(partner=partner_id)
-    if staff is not None:
-        found = found.filter(partner__isnull=staff)
     team = found.values_list("partner", flat=True).first() if found.exists() else -1
     if team == -1:
         raise NotFoundError("No such person.")

@@ -72,6 +72,14 @@ class TestRefusedMoney:
         assert_problem(answer, 404, "not_found")
         assert_nothing_happened(buyer)
 
+    def test_a_wallet_in_another_currency(self, buyer):
+        euros = factories.make_wallet(buyer.partner, currency="EUR")
+
+        answer = buyer.api.post("/api/order", body_for(buyer.product, wallet_id=euros.pk))
+
+        assert_problem(answer, 422, "currency_mismatch")
+        assert_nothing_happened(buyer)
+
     def test_more_than_the_wallet_has(self, buyer):
         answer = buyer.api.post("/api/order", body_for(buyer.product, items=[line(buyer.product, quantity=101)]))
 

@@ -191,6 +191,11 @@ class TestSurplusCards:
         with pytest.raises(StateConflictError, match="belongs to a line"):
             deciding.write_off_cards(card_ids=[Card.objects.get().pk], actor=STAFF, reason=WHY)
 
+    @pytest.mark.parametrize("count", [0, 501])
+    def test_are_decided_of_by_the_hundred(self, shop, count):
+        with pytest.raises(InvalidRequestError, match="Name 1 to"):
+            deciding.write_off_cards(card_ids=[uuid.uuid4() for _ in range(count)], actor=STAFF, reason=WHY)
+
 
 class TestADuplicateCode:
     def test_leaves_the_list_when_it_is_written_off(self, shop):

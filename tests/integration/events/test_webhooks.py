@@ -3,15 +3,18 @@
 import base64
 import threading
 import time
+import uuid
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from standardwebhooks import Webhook
 
 from partners import services as partners
-from partners.models import AuditEntry, Email, Event, WebhookDelivery, WebhookEndpoint
+from partners.models import AuditEntry, Email, Event, WebhookDelivery, WebhookEndpoint, WebhookReplay
 from partners.services import EndpointChange, results, sending, turns
 from steller import outbound
+from steller.errors import InvalidRequestError
 from tests import factories
 from tests.conftest import client_of
 from tests.integration.events.conftest import endpoint_at, happen, pass_time
@@ -77,6 +80,19 @@ class TestDelivery:
             Webhook(secret).verify(first.body, first.headers)
         Webhook(new.secret).verify(second.body, second.headers)
         assert len(second.headers["webhook-signature"].split()) == 1
+
+    def test_bears_two_signatures_for_a_week_at_most(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+
+        with pytest.raises(InvalidRequestError, match="a week at most"):
+            partners.rotate_secret(
+                endpoint_id=new.endpoint.pk,
+                partner_id=partner.pk,
+                mode="live",
+                actor="user:1",
+                overlap=timedelta(days=7, seconds=1),
+            )
+        assert endpoint_row(new).previous_secret == ""
 
     def test_has_a_secret_again_after_its_key_left_the_ring(self, partner, receiver, settings):
         old = endpoint_at(receiver, partner)
@@ -196,6 +212,24 @@ class TestAReceiverThatIsDown:
 
         assert receiver.numbers == [1, 2, 3]
         assert endpoint_row(new).status == "active"
+
+    def test_is_probed_for_a_month(self, partner, receiver):
+        receiver.answers = lambda _count: 500
+        new = endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+        pass_time(days=3)
+        partners.deliver_due()
+        pass_time(hours=6)
+        partners.deliver_due()
+        assert endpoint_row(new).retry_at is not None
+
+        pass_time(days=30)
+        partners.deliver_due()
+
+        row = endpoint_row(new)
+        assert (row.status, row.retry_at, row.due_at) == ("paused", None, None)
+        assert len(receiver.received) == 4
 
     def test_that_is_gone_is_paused_at_once(self, partner, receiver):
         receiver.answers = lambda _count: 410
@@ -334,8 +368,61 @@ class TestReplays:
         assert receiver.numbers == [1, 1, 2, 1]
         assert endpoint_row(new).due_at is None
 
+    def test_that_fail_sixty_times_are_given_up(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+        receiver.answers = lambda _count: 500
+        partners.replay(endpoint_id=new.endpoint.pk, partner_id=partner.pk, mode="live", actor="user:1")
+        WebhookReplay.objects.update(failures=59)
+
+        partners.deliver_due()
+
+        replay = WebhookReplay.objects.get()
+        assert (replay.given_up, replay.failures, replay.next_attempt_at) == (True, 60, None)
+        assert replay.done_at is not None
+        assert endpoint_row(new).status == "active"
+
+    def test_to_a_paused_endpoint_wait_until_it_is_resumed(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+        happen(partner, "order.succeeded")
+        partners.deliver_due()
+        own = {"endpoint_id": new.endpoint.pk, "partner_id": partner.pk, "mode": "live", "actor": "user:1"}
+        partners.change_endpoint(change=EndpointChange(paused=True), **own)
+        partners.replay(**own)
+
+        partners.deliver_due()
+        assert len(receiver.received) == 1
+        partners.change_endpoint(change=EndpointChange(paused=False), **own)
+        partners.deliver_due()
+
+        assert [each.json["number"] for each in receiver.received] == [1, 1]
+
+    def test_take_a_hundred_ids_at_most(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+
+        with pytest.raises(InvalidRequestError, match="At most 100 ids"):
+            partners.replay(
+                endpoint_id=new.endpoint.pk,
+                partner_id=partner.pk,
+                mode="live",
+                actor="user:1",
+                event_ids=[uuid.uuid4() for _ in range(101)],
+            )
+
 
 class TestATest:
+    def test_that_fails_is_logged_and_moves_nothing(self, partner, receiver):
+        new = endpoint_at(receiver, partner)
+        receiver.answers = lambda _count: 500
+        partners.request_test(endpoint_id=new.endpoint.pk, partner_id=partner.pk, mode="live", actor="user:1")
+
+        partners.deliver_due()
+
+        row = endpoint_row(new)
+        assert (row.test_id, row.failures, row.last_success_at) == (None, 0, None)
+        assert WebhookDelivery.objects.get().status_code == 500
+
     def test_is_sent_and_logged(self, partner, receiver):
         new = endpoint_at(receiver, partner)
 

@@ -7,6 +7,7 @@ from django.db import connection
 from partners import services as partners
 from partners.models import AuditEntry, RecoveryCode, SecondFactor, User
 from steller.encryption import DecryptionError, card_keys
+from steller.errors import InvalidRequestError
 from tests import factories
 from tests.conftest import client_of
 from tests.integration.api.asking import assert_problem
@@ -50,6 +51,14 @@ class TestSettingItUp:
         api.post(OWN, {"password": PASSWORD})
         assert_problem(api.post(f"{OWN}/confirm", {"otp": "x"}), 400, "invalid_request")
         assert log_in(user).status_code == 200
+
+    def test_a_second_time_is_refused_and_shows_no_secret(self, user):
+        Phone(user)
+
+        answer = client_for(user).post("/api/auth/second-factor", {"password": PASSWORD})
+
+        assert_problem(answer, 400, "invalid_request")
+        assert "secret" not in answer.json()
 
     def test_is_for_people_only(self, user):
         key = factories.make_key(partner=user.partner)
@@ -177,6 +186,10 @@ class TestRemovingIt:
 
 
 class TestNewRecoveryCodes:
+    def test_are_for_whoever_has_a_second_factor(self, user):
+        with pytest.raises(InvalidRequestError, match="no second factor"):
+            partners.renew_recovery_codes(user_id=user.pk)
+
     def test_replace_the_old_ones(self, user):
         phone = Phone(user)
         phone.wait()

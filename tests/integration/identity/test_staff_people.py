@@ -2,8 +2,11 @@
 
 import pytest
 from django.contrib.auth.models import Permission
+from django_subatomic.db import transaction
 
+from partners import services as partners
 from partners.models import AuditEntry, User
+from steller.errors import InvalidRequestError
 from tests import factories
 from tests.conftest import client_of
 from tests.integration.api.asking import assert_problem
@@ -113,6 +116,26 @@ class TestChanging:
             {"permissions": ["partners.view_auditentry"]},
             "Audit week",
         )
+
+    def test_to_the_same_permissions_changes_nothing(self, boss):
+        colleague = staff_user("catalog")
+        wanted = {"extra_permissions": ["partners.view_auditentry"], "reason": "Audit week"}
+
+        stamps = [boss.patch(f"{USERS}/{colleague.pk}", wanted).status_code for _ in range(2)]
+
+        assert stamps == [200, 200]
+        assert AuditEntry.objects.count() == 1
+        assert User.objects.get(pk=colleague.pk).access_version == 1
+
+    @pytest.mark.parametrize("deed", ["change_role", "deactivate_user", "remove_user"])
+    def test_leaves_somebody_an_admin(self, deed):
+        last = staff_user("admin")
+        role = {"role": "auditor"} if deed == "change_role" else {}
+
+        with pytest.raises(InvalidRequestError, match="stay an admin"), transaction():
+            getattr(partners, deed)(user_id=last.pk, actor="system:command", reason="x", **role)
+        last = User.objects.get(pk=last.pk)
+        assert (last.role, last.is_superuser, last.is_active, last.deleted_at) == ("admin", True, True, None)
 
     def test_knows_the_permissions_that_there_are(self, boss):
         colleague = staff_user("catalog")

@@ -123,6 +123,21 @@ class TestAKey:
         with pytest.raises(InvalidRequestError), transaction():
             partners.rotate_api_key(key_id=old.id, partner_id=partner.pk, actor="user:1", overlap=timedelta(1))
 
+    @pytest.mark.parametrize("overlap", [timedelta(days=30, seconds=1), timedelta(seconds=-1)], ids=str)
+    def test_is_good_beside_its_successor_for_a_month_at_most(self, partner, overlap):
+        old = self.make(partner)
+
+        with pytest.raises(InvalidRequestError, match="side by side"), transaction():
+            partners.rotate_api_key(key_id=old.id, partner_id=partner.pk, actor="user:1", overlap=overlap)
+        assert ApiKey.objects.get().expires_at is None
+
+    def test_is_bound_to_fifty_networks_at_most(self, partner):
+        networks = [f"203.0.113.{number}" for number in range(51)]
+
+        with pytest.raises(InvalidRequestError, match="at most 50 networks"):
+            self.make(partner, allowed_networks=networks)
+        assert self.make(partner, allowed_networks=networks[:50]).id
+
     def test_of_a_deleted_partner_is_unknown(self, partner):
         new = self.make(partner)
         Partner.objects.update(deleted_at=timezone.now())

@@ -1,13 +1,15 @@
-"""Amounts that the ledger cannot hold exactly are refused before any statement."""
+"""What the ledger refuses: amounts that it cannot hold exactly, moves made twice, wallets that cannot be."""
 
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
-from steller.errors import InvalidRequestError
+from partners.models import Partner
+from steller.errors import InvalidRequestError, NotFoundError
 from tests.integration.wallets.conftest import moved
 from wallets import services as wallets
-from wallets.models import Hold, WalletEntry
+from wallets.models import Hold, Wallet, WalletEntry
 
 pytestmark = pytest.mark.django_db
 NO_AMOUNTS = ["NaN", "sNaN", "Infinity", "-Infinity", "1.00001", "1E+14", "1E+400", "1E-400"]
@@ -88,3 +90,47 @@ class TestARefund:
         with pytest.raises(InvalidRequestError, match="At most 2"):
             moved(wallets.refund, amount=Decimal("2.0001"), **refund)
         assert moved(wallets.refund, amount=Decimal(2), **refund) == "line:1#2"
+
+    def test_needs_a_reason(self, held):
+        moved(wallets.settle, captured={"line:1": Decimal(6)}, actor="system:settlement")
+
+        with pytest.raises(InvalidRequestError, match="reason"):
+            moved(wallets.refund, hold_reference="line:1", amount=Decimal(1), actor="user:1", reason=" ")
+        assert not WalletEntry.objects.filter(kind="refund").exists()
+
+    def test_of_what_was_never_held_is_not_found(self, held):
+        with pytest.raises(NotFoundError):
+            moved(wallets.refund, hold_reference="line:2", amount=Decimal(1), actor="user:1", reason="x")
+
+
+class TestAReference:
+    def test_moves_money_once(self, wallet):
+        payment = {"wallet_id": wallet.pk, "amount": Decimal(5), "reference": "BANK-1", "actor": "user:1"}
+        before = moved(wallets.top_up, **payment)
+
+        with pytest.raises(wallets.AlreadyMovedError):
+            moved(wallets.top_up, **payment)
+        wallet.refresh_from_db()
+        assert wallet.available == before
+
+    def test_of_a_wallet_that_is_none_is_not_found(self, wallet):
+        with pytest.raises(NotFoundError):
+            moved(wallets.top_up, wallet_id=0, amount=Decimal(5), reference="BANK-1", actor="user:1")
+
+
+class TestAWallet:
+    @pytest.mark.parametrize("wrong", [{"type": "gift"}, {"mode": "sandbox"}, {"currency": "XXQ"}], ids=str)
+    def test_is_of_a_type_a_mode_and_a_currency_that_there_are(self, wallet, wrong):
+        with pytest.raises(InvalidRequestError):
+            moved(
+                wallets.open_wallet,
+                **{"partner_id": wallet.partner_id, "currency": "EUR", "actor": "user:1", **wrong},
+            )
+        assert Wallet.objects.count() == 1
+
+    def test_of_nobody_or_of_a_partner_that_is_gone_is_not_opened(self, wallet):
+        Partner.objects.update(deleted_at=timezone.now())
+
+        for partner_id in (0, wallet.partner_id):
+            with pytest.raises(NotFoundError):
+                moved(wallets.open_wallet, partner_id=partner_id, currency="EUR", actor="user:1")
