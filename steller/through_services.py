@@ -46,9 +46,9 @@ class ThroughServicesAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         """Show or save the form; a refusal has undone everything when it arrives here."""
         try:
-            # What Django does here, in the kind of transaction that our services know.
+            # What Django does here, in the kind of transaction that our services know. The stubs lack the method.
             with transaction():
-                answer: HttpResponse = self._changeform_view(  # type: ignore[attr-defined] - not in the stubs
+                answer: HttpResponse = self._changeform_view(  # type: ignore[attr-defined]
                     request, object_id, form_url, extra_context
                 )
                 return answer
