@@ -47,7 +47,7 @@ class _WrittenAdmin(ThroughServicesAdmin, ReadOnlyAdmin):
         """Call the service with what the form has, and return the row that it wrote."""
         raise NotImplementedError
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Let the service write; the admin goes on with the row that came of it."""
         row = self.written(request, form)
         for field in row._meta.concrete_fields:  # noqa: SLF001 - the documented way to a model's fields

@@ -16,7 +16,7 @@ from steller import isolation
 
 
 @register(Tags.security, deploy=True)
-def check_installation(app_configs: Any, **_kwargs: Any) -> Iterable[CheckMessage]:  # noqa: ARG001
+def check_installation(app_configs: Any, **_kwargs: Any) -> Iterable[CheckMessage]:  # noqa: ARG001 - Django's signature
     """Warn of what is meant for development."""
     found = []
     if not settings.STAFF_SECOND_FACTOR:

@@ -21,7 +21,7 @@ class StrictJsonParser(JSONParser):
         self,
         stream: IO[bytes],
         media_type: str | None = None,  # noqa: ARG002 - the framework's signature
-        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002
+        parser_context: Mapping[str, Any] | None = None,  # noqa: ARG002 - the framework's signature
     ) -> Any:
         """Parse the body.
 

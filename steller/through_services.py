@@ -33,7 +33,7 @@ class ThroughServicesAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     list_per_page = 50
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's signature
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: rows that others point to are ended, not deleted."""
         return False
 

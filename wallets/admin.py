@@ -69,7 +69,7 @@ class WalletAdmin(ThroughServicesAdmin):
         fixed = super().get_readonly_fields(request, obj)
         return (*self._what, *fixed) if obj else fixed
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Open the wallet, or set its threshold alone: a balance that moved meanwhile is not overwritten."""
         if not change:
             obj.pk = wallets.open_further_wallet(
@@ -152,7 +152,7 @@ class TopUpAdmin(MoneyRequestAdmin):
 
     permission = "wallets.approve_topup"
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Record the top-up, and book it if that needs no second person."""
         asked = wallets.record_top_up(
             wallet_id=obj.wallet_id,
@@ -178,7 +178,7 @@ class AdjustmentAdmin(MoneyRequestAdmin):
 
     permission = "wallets.adjust_wallet"
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Record the adjustment, and book it if that needs no second person."""
         asked = wallets.record_adjustment(
             wallet_id=obj.wallet_id,

@@ -28,5 +28,5 @@ def check_ids(**ids: int | None) -> None:
 
     """
     for name, number in ids.items():
-        if number is not None and not _MODELS[name]._default_manager.filter(pk=number).exists():  # noqa: SLF001
+        if number is not None and not _MODELS[name]._default_manager.filter(pk=number).exists():  # noqa: SLF001 - Django's published name
             raise InvalidRequestError(f"There is no such {name}.", errors={f"{name}_id": ["There is none."]})

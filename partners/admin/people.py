@@ -51,7 +51,7 @@ class StellerUserAdmin(ThroughServicesAdmin):
     actions = ("deactivate", "reactivate", "unlock", "reset_second_factor", "remove")
     history = ("last_login", "date_joined", "deleted_at", *RECORDED)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Ask a new person for less than is shown of one that is there."""
         if obj is None:
             return ((None, {"fields": ("email", "name", "partner", "role", "reason")}),)
@@ -62,13 +62,13 @@ class StellerUserAdmin(ThroughServicesAdmin):
             ("History", {"fields": self.history}),
         )
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Give new people a form of their own."""
         if obj is None:
             kwargs["form"] = _InvitationForm
         return super().get_form(request, obj, change=change, **kwargs)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave access to the role and the actions."""
         return () if obj is None else ("email", "partner", "is_active", "is_superuser", *self.history)
 
@@ -82,7 +82,7 @@ class StellerUserAdmin(ThroughServicesAdmin):
             return _manages(request, None)
         return obj.deleted_at is None and obj.pk != request.user.pk and _manages(request, obj)
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Invite a new person, or change one that is there."""
         fields, actor, limits = form.cleaned_data, actor_of(request), _limits_of(request)
         if change:

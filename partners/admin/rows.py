@@ -54,7 +54,7 @@ class PartnerAdmin(ThroughServicesAdmin):
     readonly_fields = ("suspended_at", "suspended_reason", "second_factor_required", "deleted_at", *RECORDED)
     inlines = (_ContactInline,)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+    def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: a partner without a wallet and a price could not order."""
         return False
 
@@ -62,7 +62,7 @@ class PartnerAdmin(ThroughServicesAdmin):
         """Tell whether the user may change this partner; one that was removed nobody changes."""
         return super().has_change_permission(request, obj) and (obj is None or obj.deleted_at is None)
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: ARG002, FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Change what differs."""
         changes = {name: form.cleaned_data[name] for name in partners.CHANGEABLE}
         reason = form.cleaned_data["reason"]
@@ -104,11 +104,11 @@ class ContactAdmin(ThroughServicesAdmin):
     autocomplete_fields = ("partner",)
     fields = ("partner", "name", "email", "phone", "position", *RECORDED)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002 - Django's signature
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Keep a contact with its partner."""
         return RECORDED if obj is None else ("partner", *RECORDED)
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Add a contact, or change one."""
         known = {name: form.cleaned_data[name] for name in ("name", "email", "phone", "position")}
         if change:

@@ -25,7 +25,7 @@ class ResetThrottle(SimpleRateThrottle):
     rate = "20/hour"
     scope = "password-reset"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str:  # noqa: ARG002
+    def get_cache_key(self, request: Request, view: APIView) -> str:  # noqa: ARG002 - the framework's signature
         """Count by address."""
         return f"password-reset:{self.get_ident(request)}"
 

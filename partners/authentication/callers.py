@@ -110,7 +110,7 @@ class IsStaff(BasePermission):
 
     message = "Only our staff may do this."
 
-    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002 - the framework's signature
         """Tell whether the request comes from our staff."""
         return isinstance(request.auth, StaffCaller)
 
@@ -120,7 +120,7 @@ class IsPartner(BasePermission):
 
     message = "Only partners may do this."
 
-    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002 - the framework's signature
         """Tell whether the request comes from a partner."""
         return isinstance(request.auth, Caller)
 
@@ -130,7 +130,7 @@ class IsUser(BasePermission):
 
     message = "Only people may do this, with an access token."
 
-    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002 - the framework's signature
         """Tell whether the request comes from a person; log-ins belong to no partner, so everything is shown again."""
         isolation.lift()
         return isinstance(request.auth, Caller | StaffCaller) and request.user.pk is not None

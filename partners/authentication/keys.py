@@ -52,7 +52,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             allowed_networks=tuple(key.allowed_networks),
         )
 
-    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - the framework's signature
         """Name the way to authenticate, for an answer 401."""
         return 'ApiKey realm="steller"'
 
@@ -75,5 +75,5 @@ class _ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
     target_class = ApiKeyAuthentication
     name = "ApiKey"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002 - the framework's signature
         return {"type": "apiKey", "in": "header", "name": "X-Api-Key"}

@@ -146,5 +146,5 @@ class _JwtScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-cal
     target_class = PartnerJwtAuthentication
     name = "JWT"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:  # noqa: ARG002 - the framework's signature
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

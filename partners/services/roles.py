@@ -70,7 +70,7 @@ def staff_permissions() -> dict[str, set[str]]:
 
 
 def _codes_of(model: type[Model]) -> list[str]:
-    meta = model._meta  # noqa: SLF001
+    meta = model._meta  # noqa: SLF001 - as above
     own = [code for code, _ in meta.permissions]
     return own + [get_permission_codename(action, meta) for action in meta.default_permissions]
 
