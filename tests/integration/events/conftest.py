@@ -10,7 +10,7 @@ from django_subatomic.db import transaction
 
 from partners import services as partners
 from partners.models import WebhookDelivery, WebhookEndpoint, WebhookReplay
-from partners.services import NewEndpoint
+from partners.services import EndpointChange, NewEndpoint
 from tests import factories
 from tests.integration.events.receiver import Receiver
 
@@ -41,6 +41,20 @@ def receiver(make_receiver: Callable[..., Receiver]) -> Receiver:
 
 def endpoint_at(receiver: Receiver, partner: Any, **options: Any) -> NewEndpoint:
     return partners.create_endpoint(partner_id=partner.pk, mode="live", url=receiver.url, actor="user:1", **options)
+
+
+def endpoint_row(new: NewEndpoint) -> WebhookEndpoint:
+    return WebhookEndpoint.objects.get(pk=new.endpoint.pk)
+
+
+def change(new: NewEndpoint, partner: Any, **options: Any) -> WebhookEndpoint:
+    return partners.change_endpoint(
+        endpoint_id=new.endpoint.pk,
+        partner_id=partner.pk,
+        mode="live",
+        change=EndpointChange(**options),
+        actor="user:1",
+    )
 
 
 def happen(partner: Any, *kinds: str, **options: Any) -> None:
