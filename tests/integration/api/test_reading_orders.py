@@ -179,7 +179,7 @@ class TestRevealing:
         assert answer.json()["results"] == [
             {
                 "item_id": str(line.id),
-                "serial_number": "001",
+                "serial_number": "SERIAL-000001",
                 "card_code": "0042-ABCD",
                 "pin": "0007",
                 "expires_at": None,
