@@ -58,6 +58,8 @@ class Demo:
             supplier = self._start(
                 *("supplier", *_MANAGE, "bamboo_sandbox", "--port", str(self._supplier_port)),
                 *("--database", orders),
+                *("--client-id", self._environment["BAMBOO_TEST_CLIENT_ID"]),
+                *("--client-secret", self._environment["BAMBOO_TEST_CLIENT_SECRET"]),
             )
             supplier.wait_until(lambda: accepts_connections(self._supplier_port), seconds=30)
         with _step("Web, worker and beat"):

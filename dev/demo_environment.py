@@ -19,11 +19,12 @@ _SERVERS = {"DATABASE_URL": "", "RABBITMQ_URL": ""}
 _FIXED = {
     "ALLOWED_HOSTS": "localhost,127.0.0.1",
     "BAMBOO_ACCOUNT_IDS": "",
-    "BAMBOO_CLIENT_ID": "STELLER-SANDBOX",
-    "BAMBOO_CLIENT_SECRET": "sandbox-secret",
-    "BAMBOO_TEST_CLIENT_ID": "",
-    "BAMBOO_TEST_CLIENT_SECRET": "",
-    "BAMBOO_MODE": "sandbox",
+    # The imitation has both pairs, so orders of test mode are bought as well.
+    "BAMBOO_CLIENT_ID": "STELLER-LIVE",
+    "BAMBOO_CLIENT_SECRET": "live-secret",
+    "BAMBOO_TEST_CLIENT_ID": "STELLER-SANDBOX",
+    "BAMBOO_TEST_CLIENT_SECRET": "sandbox-secret",
+    "BAMBOO_MODE": "live",
     # The sandbox forgets its limits at each start, so the catalog may be read at each start.
     "BAMBOO_LIMITS": "catalog=3600/3600",
     "BEHIND_PROXY": "false",
