@@ -27,13 +27,14 @@ class RevealedCard:
     expires_at: datetime | None
 
 
-def orders_of(*, partner_id: int, mode: str) -> QuerySet[Order]:
-    """Return a partner's orders with their lines."""
-    return Order.objects.filter(partner=partner_id, mode=mode).prefetch_related("items")
+def orders_of(*, partner_id: int, mode: str | None = None) -> QuerySet[Order]:
+    """Return a partner's orders with their lines, of one mode or of both."""
+    found = Order.objects.filter(partner=partner_id).prefetch_related("items")
+    return found if mode is None else found.filter(mode=mode)
 
 
-def order_of(order_id: UUID, *, partner_id: int, mode: str) -> Order:
-    """Return one order of a partner, with its lines.
+def order_of(order_id: UUID, *, partner_id: int, mode: str | None = None) -> Order:
+    """Return one order of a partner, with its lines, of one mode or of whichever.
 
     Raises:
         NotFoundError: no such order, or another partner's.

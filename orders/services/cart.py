@@ -14,6 +14,7 @@ from orders.services import placement
 from orders.services.placement import MAX_LINE_CARDS, MAX_LINES, OrderRequest
 from steller.errors import InvalidRequestError, OrderTooLargeError, ProductUnknownError, QuantityInvalidError
 
+LONGEST_REFERENCE = 100
 _LARGEST_FACE_VALUE = Decimal(10) ** 9
 
 
@@ -88,7 +89,9 @@ def pay_from(*, user_id: int, currency: str) -> None:
         _changed(cart)
 
 
-def order_cart(*, buyer: Buyer, request_id: uuid.UUID, currency: str, expected_total: Decimal) -> Order:
+def order_cart(
+    *, buyer: Buyer, request_id: uuid.UUID, currency: str, expected_total: Decimal, reference: str = ""
+) -> Order:
     """Order what is in the cart at the price that was shown, or return the order that this page made before.
 
     The order is placed first and the cart emptied after: a crash between leaves a cart whose request id has its
@@ -104,7 +107,13 @@ def order_cart(*, buyer: Buyer, request_id: uuid.UUID, currency: str, expected_t
     placed = placement.place_order(
         partner_id=buyer.partner_id,
         mode=buyer.mode,
-        request=OrderRequest(request_id, currency, _lines(buyer.user_id, request_id), expected_total=expected_total),
+        request=OrderRequest(
+            request_id,
+            currency,
+            _lines(buyer.user_id, request_id),
+            expected_total=expected_total,
+            reference=_printable(reference),
+        ),
         actor=buyer.actor,
         type=OrderType.DASHBOARD,
     )
@@ -134,6 +143,11 @@ def _lines(user_id: int, request_id: uuid.UUID) -> tuple[LineRequest, ...]:
             raise InvalidRequestError("The cart has changed since this page was shown. Please look at it again.")
         rows: Sequence[CartLine] = list(CartLine.objects.filter(cart=user_id))
     return tuple(LineRequest(row.product_id, row.face_value, row.quantity) for row in rows)
+
+
+def _printable(reference: str) -> str:
+    """Return a reference as the API takes one: one line, of a limited length."""
+    return " ".join("".join(each if each.isprintable() else " " for each in reference).split())[:LONGEST_REFERENCE]
 
 
 def _locked(user_id: int) -> Cart:

@@ -16,6 +16,7 @@ from partners.services.keys import (
     revoke_api_key,
     rotate_api_key,
 )
+from partners.services.links import is_link_usable
 from partners.services.mailing import send_emails
 from partners.services.notifying import change_preferences, notify
 from partners.services.partners import (
@@ -105,6 +106,7 @@ __all__ = [
     "grant_roles",
     "invite_again",
     "invite_user",
+    "is_link_usable",
     "lock_partner",
     "note_key_use",
     "note_request",

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.http import urlencode
@@ -41,15 +42,27 @@ def user_behind(token: str, *, doors: tuple[Door, ...]) -> User:
         LinkInvalidError: it is made up, too old, was used, or its user cannot log in any more.
 
     """
+    user = _holder(token, doors, among=User.objects.select_for_update())
+    if user is None:
+        raise LinkInvalidError("The link is too old, or was used before; ask for another one.")
+    return user
+
+
+def is_link_usable(token: str) -> bool:
+    """Tell whether a link would open its door now, so that nobody chooses a password in vain."""
+    return _holder(token, tuple(Door), among=User.objects.all()) is not None
+
+
+def _holder(token: str, doors: tuple[Door, ...], *, among: QuerySet[User]) -> User | None:
     for door in doors:
         try:
             user_id, stamp = _signer(door).unsign_object(token, max_age=_SECONDS[door]())
         except (BadSignature, ValueError, TypeError):
             continue
-        user = User.objects.select_for_update().filter(pk=user_id, is_active=True, deleted_at__isnull=True).first()
+        user = among.filter(pk=user_id, is_active=True, deleted_at__isnull=True).first()
         if user is not None and constant_time_compare(stamp, user.access_stamp):
             return user
-    raise LinkInvalidError("The link is too old, or was used before; ask for another one.")
+    return None
 
 
 _SECONDS = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django_subatomic.db import transaction
 
@@ -22,6 +22,7 @@ from wallets import services as wallets
 
 # What a test wallet is filled with when a test key is made and nothing is in it.
 PLAY_MONEY = Decimal(10_000)
+_EMPTY = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,12 @@ def make_key(*, partner_id: int, actor: str, **wanted: Any) -> NewKey:
         return _make_key(partner_id=partner_id, actor=actor, **wanted)
 
 
+def fill_test_wallets(*, partner_id: int, actor: str) -> None:
+    """Fill a partner's test wallets with play money, up to what they began with; live wallets are not touched."""
+    with transaction():
+        _give_play_money(partner_id, uuid4().hex, actor, below=PLAY_MONEY)
+
+
 def rotate_key(*, key_id: int, partner_id: int, actor: str, overlap: timedelta, **more: Any) -> NewKey:
     """Replace a key by another like it; both are good for `overlap`.
 
@@ -190,22 +197,21 @@ def create_staff(*, email: str, role: str, actor: str, password: str | None = No
 def _make_key(*, partner_id: int, actor: str, mode: Mode = Mode.LIVE, **wanted: Any) -> NewKey:
     key = partners.create_api_key(partner_id=partner_id, actor=actor, mode=mode, **wanted)
     if mode is Mode.TEST:
-        _give_play_money(partner_id, key.id, actor)
+        _give_play_money(partner_id, str(key.id), actor)
     return key
 
 
-def _give_play_money(partner_id: int, key_id: int, actor: str) -> None:
-    """Open a test wallet beside each live one and fill empty ones; what is in them buys from the sandbox only."""
+def _give_play_money(partner_id: int, occasion: str, actor: str, *, below: Decimal = _EMPTY) -> None:
+    """Open a test wallet beside each live one and fill those with less; what is in them buys from the sandbox only."""
     test = wallet_queries.wallets_of(partner_id=partner_id, mode=Mode.TEST)
     live = wallet_queries.wallets_of(partner_id=partner_id, mode=Mode.LIVE)
     for currency in sorted({*live.values_list("currency", flat=True), *test.values_list("currency", flat=True)}):
         wallet_id = wallets.open_wallet(partner_id=partner_id, currency=currency, mode=Mode.TEST, actor=actor)
-        if test.filter(pk=wallet_id, available=0).exists():
-            reference = f"play:{key_id}:{wallet_id}"
-            wallets.top_up(
-                wallet_id=wallet_id, amount=PLAY_MONEY, reference=reference, actor=actor, reason="Play money"
-            )
-            _record_top_up(partner_id, wallet_id, PLAY_MONEY, currency=currency, reference=reference, actor=actor)
+        available = test.filter(pk=wallet_id, available__lt=below).values_list("available", flat=True).first()
+        if available is not None:
+            amount, reference = PLAY_MONEY - available, f"play:{occasion}:{wallet_id}"
+            wallets.top_up(wallet_id=wallet_id, amount=amount, reference=reference, actor=actor, reason="Play money")
+            _record_top_up(partner_id, wallet_id, amount, currency=currency, reference=reference, actor=actor)
 
 
 def _make_owner(partner_id: int, email: str, actor: str, *, invite: bool) -> NewUser:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
@@ -11,7 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
 from orders.services.cart import Buyer
@@ -20,6 +20,9 @@ from partners.models import User
 from partners.queries import Scope
 from steller import isolation
 from steller.database import Mode
+
+# Where the session keeps which mode is looked at.
+MODE = "mode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,11 @@ class Person:
         """Whether the roles allow to see who read which cards."""
         return Scope.AUDIT_READ in self.scopes
 
+    @property
+    def is_test(self) -> bool:
+        """Whether what is seen is of test mode: play money, cards that are worth nothing."""
+        return self.mode == Mode.TEST
+
     def require(self, allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence: require(person.may_order)
         """Refuse the page with 403 unless it is allowed.
 
@@ -94,9 +102,10 @@ type PartnerPage = Callable[..., HttpResponseBase]
 
 
 def partner_page(scope: Scope) -> Callable[[PartnerPage], PartnerPage]:
-    """Give a page the person who looks at it, if its roles have the scope.
+    """Give a page the person who looks at it, if its roles have the scope; nothing of it is kept by browsers.
 
-    Strangers log in first, staff go to their own pages, everybody else gets 403.
+    Strangers log in first, staff go to their own pages, everybody else gets 403. Kept pages would be shown again after
+    a log-out, and a part that htmx fetched from a page's own address would come back in place of the page.
     """
 
     def guard(page: PartnerPage) -> PartnerPage:
@@ -107,7 +116,7 @@ def partner_page(scope: Scope) -> Callable[[PartnerPage], PartnerPage]:
                 return to_login(request)
             if user.partner is None:
                 return redirect("staff:overview")
-            person = _person(user)
+            person = person_of(user, request)
             person.require(scope in person.scopes)
             with isolation.restricted_to(person.partner_id):
                 response = page(request, person, **arguments)
@@ -118,17 +127,9 @@ def partner_page(scope: Scope) -> Callable[[PartnerPage], PartnerPage]:
 
         guarded.scope = scope  # type: ignore[attr-defined]
         # Pages are many times smaller so; what answers with codes repeats nothing that a stranger could choose.
-        return gzip_page(guarded)
+        return never_cache(gzip_page(guarded))
 
     return guard
-
-
-def frame_of(user: Any) -> dict[str, Any]:
-    """Return the frame of a page that our staff have as well as partners' people, with what it shows."""
-    found = partners.find_user(user.pk)
-    if found is None or found.partner is None:
-        return {"frame": "portal/staff_frame.html", "home": reverse("staff:overview")}
-    return {"frame": "portal/base.html", "home": reverse("overview"), "person": _person(found)}
 
 
 def to_login(request: HttpRequest) -> HttpResponseBase:
@@ -139,12 +140,24 @@ def to_login(request: HttpRequest) -> HttpResponseBase:
     return HttpResponse(headers={"HX-Redirect": redirect_to_login(page).url})
 
 
+def back_to(request: HttpRequest, *, otherwise: str) -> str:
+    """Return the page of ours that a form names as the one it was sent from."""
+    url = request.POST.get("next", "")
+    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else otherwise
+
+
 def is_part(request: HttpRequest, name: str) -> bool:
     """Tell whether htmx asks for the part of a page with this id, not for the page."""
     return request.headers.get("HX-Target") == name
 
 
-def _person(user: User) -> Person:
+def person_of(user: User, request: HttpRequest) -> Person:
+    """Return who somebody is on partners' pages, in the mode that was chosen last.
+
+    Raises:
+        PermissionDenied: it is none of a partner's people.
+
+    """
     partner = user.partner
     if partner is None:
         raise PermissionDenied
@@ -155,4 +168,5 @@ def _person(user: User) -> Person:
         email=user.email,
         is_suspended=partner.is_suspended,
         scopes=partners.scopes_of_roles(getattr(user, "role_names", [])),
+        mode=Mode.TEST if request.session.get(MODE) == Mode.TEST else Mode.LIVE,
     )

@@ -10,10 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from partners import queries, services
-from steller.portal.pages.access import frame_of
+from steller.portal.pages.frames import frame_of
 
 _LATEST = 8
 
@@ -36,6 +37,7 @@ class NameForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
     """Show one's account, and store name and phone."""
@@ -52,7 +54,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "codes_left": queries.recovery_codes_left(user.pk),
         "changes": queries.audit_entries({"subject": f"user:{user.pk}"}).order_by("-pk")[:_LATEST],
         "own_actor": f"user:{user.pk}",
-        **frame_of(user),
+        **frame_of(request),
     }
     return render(request, "portal/account.html", context, status=422 if form.errors else 200)
 

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import queries as catalog
@@ -107,7 +106,6 @@ def _text(file: "UploadedFile[Any]") -> str | None:
 
 
 @require_safe
-@never_cache
 @partner_page(Scope.ORDER_READ)
 def bulk_page(request: HttpRequest, person: Person, bulk_id: uuid.UUID) -> HttpResponse:
     """Show the report on a file, then its progress; the part that moves is fetched again until all cards are there."""
@@ -170,7 +168,6 @@ def _result(row: Any) -> tuple[object, ...]:
 
 
 @require_POST
-@never_cache
 @partner_page(Scope.ORDER_READ)
 def cards(request: HttpRequest, person: Person, bulk_id: uuid.UUID) -> HttpResponseBase:
     """Download the cards of all orders of a file; each order's reveal is recorded."""

@@ -5,9 +5,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -19,8 +18,8 @@ from orders.services import cart as carts
 from orders.services import placement
 from orders.services.placement import OrderRequest
 from partners.queries import Scope
-from steller.errors import DomainError, InvalidRequestError
-from steller.portal.pages.access import Person, is_part, partner_page
+from steller.errors import DomainError, InvalidRequestError, NotFoundError
+from steller.portal.pages.access import Person, back_to, is_part, partner_page
 from steller.portal.shown_cart import ShownCart, shown_cart
 from wallets import queries as wallets
 
@@ -57,7 +56,7 @@ def add(request: HttpRequest, person: Person) -> HttpResponse:
     if request.headers.get("HX-Request"):
         cards = orders.cart_size(person.user_id)
         return render(request, "portal/cart_added.html", {"person": person, "cards": cards, "oob": True})
-    return redirect(_back(request))
+    return redirect(back_to(request, otherwise="catalog"))
 
 
 @require_POST
@@ -86,7 +85,8 @@ def checkout(request: HttpRequest, person: Person) -> HttpResponse:
     shown = _shown(person)
     if not shown.can_be_ordered:
         return redirect("cart")
-    return render(request, "portal/checkout.html", {"person": person, "cart": shown})
+    context = {"person": person, "cart": shown, "longest_reference": carts.LONGEST_REFERENCE}
+    return render(request, "portal/checkout.html", context)
 
 
 @require_POST
@@ -99,17 +99,40 @@ def order(request: HttpRequest, person: Person) -> HttpResponse:
         expected = Decimal(request.POST.get("expected_total", ""))
     except (ValueError, InvalidOperation):
         return redirect("cart")
+    if request.POST.get("mode", person.mode) != person.mode:
+        # The page was shown in the other mode, and another tab has switched since: nobody pays by surprise.
+        messages.error(request, _("You have switched between live and test since. Please look at the cart again."))
+        return redirect("cart")
     try:
         ordered = carts.order_cart(
             buyer=person.buyer,
             request_id=request_id,
             currency=request.POST.get("currency", ""),
             expected_total=expected,
+            reference=request.POST.get("reference", ""),
         )
     except DomainError as error:
         messages.error(request, f"{error.title}. {error.detail}")
         return redirect("cart")
     return redirect("order-page", order_id=ordered.pk)
+
+
+@require_POST
+@partner_page(Scope.ORDER_WRITE)
+def add_again(request: HttpRequest, person: Person, order_id: uuid.UUID) -> HttpResponse:
+    """Put what was ordered before into the cart; the cart says what costs something else now or cannot be had."""
+    person.require(person.may_order)
+    try:
+        ordered = orders.order_of(order_id, partner_id=person.partner_id)
+    except NotFoundError as error:
+        raise Http404 from error
+    for item in ordered.items.all():
+        line = LineRequest(item.product_id, item.face_value, item.quantity)
+        try:
+            carts.add_line(user_id=person.user_id, line=line, price=item.unit_price, currency=ordered.currency)
+        except DomainError as refusal:
+            messages.error(request, f"{item.brand_name or item.product_name}: {refusal.detail}")
+    return redirect("cart")
 
 
 def _shown(person: Person) -> ShownCart:
@@ -167,9 +190,3 @@ def _change(request: HttpRequest, person: Person) -> None:
         quantity = 0 if "remove" in request.POST else int(request.POST.get("quantity", ""))
         if 0 < line_id <= _LARGEST_ID:
             carts.set_quantity(user_id=person.user_id, line_id=line_id, quantity=quantity)
-
-
-def _back(request: HttpRequest) -> str:
-    """Return to where the card was found."""
-    url = request.POST.get("next", "")
-    return url if url_has_allowed_host_and_scheme(url, allowed_hosts=None) else "catalog"

@@ -14,7 +14,9 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.generic import FormView, View
 
 from partners import queries
@@ -23,7 +25,7 @@ from partners.authentication import logins
 from partners.models import User
 from steller import problems
 from steller.errors import AuthenticationFailedError, DomainError, RateLimitedError
-from steller.portal.pages.access import frame_of
+from steller.portal.pages.frames import frame_of
 
 _WAITING = "logging_in"
 _PATIENCE_SECONDS = 600
@@ -120,6 +122,7 @@ class SetUpPage(_SecondStep):
         return _recovery_codes(self.request, codes, go_on=self.finish())
 
 
+@method_decorator(never_cache, name="dispatch")
 class OwnSecondFactorPage(LoginRequiredMixin, View):
     """One's own second factor: set up, given new recovery codes, removed."""
 
@@ -134,7 +137,7 @@ class OwnSecondFactorPage(LoginRequiredMixin, View):
         try:
             match request.POST.get("do"):
                 case "start":
-                    logins.check_password(request, email=user.email, password=request.POST.get("password", ""))
+                    _check_own_password(request)
                     return self._page(request, enrolment=partners.start_second_factor(user_id=user.pk))
                 case "confirm":
                     codes = partners.confirm_second_factor(user_id=user.pk, code=code)
@@ -162,7 +165,7 @@ class OwnSecondFactorPage(LoginRequiredMixin, View):
                 "is_enabled": queries.has_second_factor(user.pk),
                 "is_required": queries.second_factor_is_asked(user),
                 "codes_left": queries.recovery_codes_left(user.pk),
-                **frame_of(user),
+                **frame_of(request),
                 **context,
             },
         )
@@ -197,6 +200,15 @@ def _waiting_user(request: HttpRequest) -> User | None:
         return None
     user = queries.find_user(waiting["user"])
     return user if user is not None and user.access_stamp == waiting["stamp"] else None
+
+
+def _check_own_password(request: HttpRequest) -> None:
+    """Let nobody on who found a screen unlocked."""
+    user: Any = request.user
+    try:
+        logins.check_password(request, email=user.email, password=request.POST.get("password", ""))
+    except AuthenticationFailedError as error:
+        raise AuthenticationFailedError(_("The password is wrong.")) from error
 
 
 def _recovery_codes(request: HttpRequest, codes: list[str], *, go_on: str) -> HttpResponse:

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from partners import queries
@@ -126,7 +125,6 @@ def key_list(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 @require_POST
-@never_cache
 @partner_page(Scope.KEY_WRITE)
 def create(request: HttpRequest, person: Person) -> HttpResponse:
     """Make a key and show it, this once; a test key comes with test wallets."""
@@ -151,7 +149,6 @@ def key_page(request: HttpRequest, person: Person, key_id: int) -> HttpResponse:
 
 
 @require_POST
-@never_cache
 @partner_page(Scope.KEY_WRITE)
 def rotate(request: HttpRequest, person: Person, key_id: int) -> HttpResponse:
     """Make a key like this one and show it, this once; this one ends after the overlap."""
@@ -224,9 +221,7 @@ def _show_key(request: HttpRequest, person: Person, made: NewKey, replaced: ApiK
     key = queries.key_of(made.id, partner_id=person.partner_id)
     host = request.build_absolute_uri("/").rstrip("/")
     context = {"person": person, "key": key, "raw": made.raw, "replaced": replaced, "host": host}
-    response = render(request, "portal/key_secret.html", context)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return render(request, "portal/key_secret.html", context)
 
 
 def _meaning(key: ApiKey) -> list[Promise]:

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -13,7 +14,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from orders import queries
@@ -30,6 +30,7 @@ PAGE_SIZE = 25
 # More cards than that are downloaded, not looked at.
 _MOST_SHOWN = 200
 _READ_AT_ONCE = 1000
+_CANCELLABLE = frozenset({LineStatus.WAITING, LineStatus.ON_HOLD})
 _FILTERS = ("q", "status", "type", "from", "to")
 _CSV_COLUMNS = (
     "number",
@@ -90,7 +91,6 @@ def read_day(text: str) -> datetime | None:
 
 
 @require_safe
-@never_cache
 @partner_page(Scope.ORDER_READ)
 def order_page(request: HttpRequest, person: Person, order_id: uuid.UUID) -> HttpResponse:
     """Show an order; the part that moves is fetched again until it is final."""
@@ -105,7 +105,6 @@ def order_page(request: HttpRequest, person: Person, order_id: uuid.UUID) -> Htt
 
 
 @require_POST
-@never_cache
 @partner_page(Scope.ORDER_READ)
 def cards(request: HttpRequest, person: Person, order_id: uuid.UUID) -> HttpResponseBase:
     """Show an order's cards, or download them; each time is recorded."""
@@ -122,9 +121,7 @@ def cards(request: HttpRequest, person: Person, order_id: uuid.UUID) -> HttpResp
         return _cards_csv(context["order"], revealed)
     context |= {"cards": _with_items(revealed[:_MOST_SHOWN], context["items"]), "revealed": True}
     template = "portal/order_cards.html" if is_part(request, "cards") else "portal/order.html"
-    response = render(request, template, context)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return render(request, template, context)
 
 
 def _cards_csv(order: Order, revealed: Sequence[RevealedCard]) -> StreamingHttpResponse:
@@ -161,14 +158,15 @@ def cancel(request: HttpRequest, person: Person, order_id: uuid.UUID) -> HttpRes
 
 def _context(person: Person, order_id: uuid.UUID) -> dict[str, Any]:
     try:
-        order = queries.order_of(order_id, partner_id=person.partner_id, mode=person.mode)
+        order = queries.order_of(order_id, partner_id=person.partner_id)
     except NotFoundError as error:
         raise Http404 from error
     items = list(order.items.all())
     delivered = sum(item.delivered for item in items)
     masked = queries.masked_cards(order_id, most=_MOST_SHOWN) if delivered else []
     return {
-        "person": person,
+        # Links lead to orders of the mode that is not looked at, too: the page is then of that mode.
+        "person": replace(person, mode=order.mode),
         "order": order,
         "items": items,
         "is_final": order.status in FINAL_ORDERS,
@@ -179,7 +177,8 @@ def _context(person: Person, order_id: uuid.UUID) -> dict[str, Any]:
         "cards": _with_items(masked, items),
         "hidden_rest": max(delivered - _MOST_SHOWN, 0),
         "revealed": False,
-        "cancellable": any(item.status in {LineStatus.WAITING, LineStatus.ON_HOLD} for item in items),
+        "cancellable": any(item.status in _CANCELLABLE for item in items),
+        "open_amount": sum(item.sale_amount for item in items if item.status in _CANCELLABLE),
     }
 
 

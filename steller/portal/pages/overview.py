@@ -40,6 +40,7 @@ def overview(request: HttpRequest, person: Person) -> HttpResponse:
     context |= {
         "wallets": [_purse(wallet, spending) for wallet in purses],
         "figures": _figures(own),
+        "is_new": not latest,
         "chart": spending.chart(chosen[:3]) if purses else None,
         "currencies": [wallet.currency_id for wallet in purses],
     }

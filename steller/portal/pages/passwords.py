@@ -6,16 +6,18 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.generic import FormView
 
 from partners import services as partners
 from partners.authentication import logins
-from steller.errors import DomainError
-from steller.portal.pages.access import frame_of
+from steller.errors import AuthenticationFailedError, DomainError
+from steller.portal.pages.frames import frame_of
 
 
 class _Email(forms.Form):
@@ -65,6 +67,12 @@ class SetPage(FormView):  # type: ignore[type-arg]
     success_url = reverse_lazy("login")
     is_invitation = False
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form, unless the link would not open anything any more."""
+        if not partners.is_link_usable(request.GET.get("token", "")):
+            return render(request, "portal/link_ended.html", {"is_invitation": self.is_invitation})
+        return super().get(request, *args, **kwargs)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Hand the link's token on to the form."""
         token = self.request.POST.get("token") or self.request.GET.get("token", "")
@@ -88,6 +96,7 @@ class AcceptPage(SetPage):
     is_invitation = True
 
 
+@method_decorator(never_cache, name="dispatch")
 class ChangePage(LoginRequiredMixin, FormView):  # type: ignore[type-arg]
     """Change one's own password; other sessions and all tokens end."""
 
@@ -96,13 +105,17 @@ class ChangePage(LoginRequiredMixin, FormView):  # type: ignore[type-arg]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Show it within the pages that the person has."""
-        return super().get_context_data(**frame_of(self.request.user), **kwargs)
+        return super().get_context_data(**frame_of(self.request), **kwargs)
 
     def form_valid(self, form: _OwnPassword) -> HttpResponse:
         """Change it, and stay logged in here."""
         user: Any = self.request.user
         try:
             logins.check_password(self.request, email=user.email, password=form.cleaned_data["current_password"])
+        except AuthenticationFailedError:
+            form.add_error("current_password", _("The password is wrong."))
+            return self.form_invalid(form)
+        try:
             changed = partners.change_password(user_id=user.pk, password=form.cleaned_data["password"])
         except DomainError as error:
             form.add_error(None, error.detail)

@@ -37,7 +37,7 @@ def reveal_log(request: HttpRequest, person: Person) -> HttpResponse:
     """List the reveals of a partner's cards, the latest first."""
     page = Paginator(actors.reveals_of(person.partner_id), PAGE_SIZE).get_page(request.GET.get("page"))
     names = actors.names_of_actors({entry.actor for entry in page}, partner_id=person.partner_id)
-    found = orders.orders_of(partner_id=person.partner_id, mode=person.mode).prefetch_related(None)
+    found = orders.orders_of(partner_id=person.partner_id).prefetch_related(None)
     by_id = found.in_bulk(list(_order_ids(page)))
     rows = [_reveal(entry, names, by_id) for entry in page]
     return render(request, "portal/reveals.html", {"person": person, "page": page, "rows": rows})

@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from partners import queries, services
@@ -77,7 +76,6 @@ def webhook_list(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 @require_POST
-@never_cache
 @partner_page(Scope.WEBHOOK_WRITE)
 def create(request: HttpRequest, person: Person) -> HttpResponse:
     """Make an endpoint and show its secret, this once."""
@@ -95,7 +93,6 @@ def create(request: HttpRequest, person: Person) -> HttpResponse:
 
 
 @require_safe
-@never_cache
 @partner_page(Scope.EVENT_READ)
 def webhook(request: HttpRequest, person: Person, endpoint_id: uuid.UUID) -> HttpResponse:
     """Show an endpoint and each try to send to it."""
@@ -103,7 +100,6 @@ def webhook(request: HttpRequest, person: Person, endpoint_id: uuid.UUID) -> Htt
 
 
 @require_POST
-@never_cache
 @partner_page(Scope.WEBHOOK_WRITE)
 def change(request: HttpRequest, person: Person, endpoint_id: uuid.UUID) -> HttpResponse:
     """Give an endpoint another address, description or other events."""
@@ -121,7 +117,6 @@ def change(request: HttpRequest, person: Person, endpoint_id: uuid.UUID) -> Http
 
 
 @require_POST
-@never_cache
 @partner_page(Scope.WEBHOOK_WRITE)
 def replay(request: HttpRequest, person: Person, endpoint_id: uuid.UUID) -> HttpResponse:
     """Have events sent once more, in order, with their old ids."""
@@ -142,7 +137,6 @@ def replay(request: HttpRequest, person: Person, endpoint_id: uuid.UUID) -> Http
 
 
 @require_POST
-@never_cache
 @partner_page(Scope.WEBHOOK_WRITE)
 def act(request: HttpRequest, person: Person, endpoint_id: uuid.UUID, deed: str) -> HttpResponse:
     """Test, pause, resume or remove an endpoint, or give it a new secret, which is shown this once."""
@@ -229,6 +223,4 @@ def _show_list(request: HttpRequest, person: Person, form: EndpointForm) -> Http
 
 def _show_secret(request: HttpRequest, person: Person, made: services.NewEndpoint) -> HttpResponse:
     context = {"person": person, "endpoint": made.endpoint, "secret": made.secret}
-    response = render(request, "portal/webhook_secret.html", context)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return render(request, "portal/webhook_secret.html", context)

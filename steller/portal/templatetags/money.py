@@ -43,6 +43,12 @@ def plain(amount: Decimal) -> str:
 
 
 @register.filter
+def grouped(count: int) -> str:
+    """Write a count, `2,702`."""
+    return f"{count:,}"
+
+
+@register.filter
 def compact(amount: Decimal) -> str:
     """Write an amount for the edge of a chart: 1,500 or 2.5k."""
     if amount < _THOUSAND * 10:

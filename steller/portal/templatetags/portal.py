@@ -35,6 +35,7 @@ _TONES: Mapping[str, str] = {
     "low": "warn",
     "draft": "warn",
     "pending": "warn",
+    "test": "warn",
     "paused": "warn",
     "failed": "bad",
     "refused": "bad",
@@ -139,6 +140,17 @@ _WORDS: Mapping[str, Promise] = {
     "user.recovery_codes": _("New recovery codes made"),
     "user.end_sessions": _("Logged out everywhere else"),
 }
+# Why a line has no card, or too few; a code that is not here is the supplier's own.
+_LINE_ERRORS: Mapping[str, Promise] = {
+    "cancelled": _("Cancelled before it was bought."),
+    "not_delivered": _("The supplier did not deliver every card."),
+    "not_bought": _("It could not be bought."),
+    "declined": _("Our staff ended it."),
+    "ProductIsOutOfStock": _("Out of stock at the supplier."),
+    "InvalidDenomination": _("The supplier does not sell this face value."),
+    "InvalidProduct": _("The supplier does not sell this card at the moment."),
+    "InvalidProductIds": _("The supplier does not sell this card any more."),
+}
 _MONOGRAMS = 8
 # Reserved names (RFC 2606): no browser need look for them.
 _NOWHERE = (".invalid", ".test", ".example")
@@ -165,6 +177,13 @@ def state(value: str, label: str = "") -> SafeString:
 def word(value: str) -> str:
     """Return the word for a stored state or kind."""
     return str(_WORDS.get(value, value.replace("_", " ").capitalize()))
+
+
+@register.filter
+def line_error(code: str) -> str:
+    """Say why a line failed; integrators read the code over the API."""
+    known = _LINE_ERRORS.get(code)
+    return str(known) if known else gettext("The supplier refused it ({code}).").format(code=code)
 
 
 @register.inclusion_tag("portal/parts/nav_item.html", takes_context=True)

@@ -202,6 +202,17 @@ class TestThePages:
         assert "used before" in client.post("/password-reset/set", fields).content.decode()
         assert client.post("/login", {"username": user.email, "password": NEW}).url == "/"
 
+    def test_tell_at_once_that_a_link_has_ended(self, user, client):
+        client.post("/password-reset", {"email": user.email})
+        token = token_in(Email.objects.get())
+        client.post("/password-reset/set", {"token": token, "password": NEW, "again": NEW})
+
+        for address in ("/password-reset/set", "/invitation"):
+            for ended in (token, "made-up", ""):
+                shown = client.get(address, {"token": ended}).content.decode()
+                assert "This link has ended" in shown
+                assert "<form" not in shown
+
     def test_accept_an_invitation(self, client):
         TestAnInvitation().invite()
         token = token_in(Email.objects.get())

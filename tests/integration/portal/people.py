@@ -24,7 +24,7 @@ def log_in(partner_id, role="owner"):
 def order_form(client):
     """Read the hidden fields of the page that confirms an order."""
     text = client.get("/cart/checkout").content.decode()
-    names = ("request_id", "currency", "expected_total")
+    names = ("mode", "request_id", "currency", "expected_total")
     return {name: text.split(f'<input type="hidden" name="{name}" value="')[1].split('"')[0] for name in names}
 
 

@@ -60,6 +60,18 @@ class TestThePagesBelow:
         assert answer.url == "/account"
         assert client.get("/account").status_code == 200
 
+    def test_say_which_password_is_wrong(self, client):
+        wrong = {"current_password": "no", "password": "another-long-passphrase", "again": "another-long-passphrase"}
+        assert b"The password is wrong." in client.post("/account/password", wrong).content
+        started = client.post("/account/second-factor", {"do": "start", "password": "no"})
+        assert b"The password is wrong." in started.content
+
+    def test_have_the_menu_of_all_other_pages(self, user, client):
+        shown = client.get("/account").content.decode()
+        staffs = all(f'href="/staff/{page}"' in shown for page in ("orders", "reports", "prices"))
+        partners = all(f'href="/{page}"' in shown for page in ("orders", "catalog", "wallet"))
+        assert (staffs, partners) == (user.is_staff, not user.is_staff)
+
     def test_show_the_second_factor(self, client):
         assert b"It is off" in client.get("/account/second-factor").content
         assert b"QR code" in client.post("/account/second-factor", {"do": "start", "password": PASSWORD}).content

@@ -203,3 +203,57 @@ class TestTheCards:
         log = client.get("/reveals").content.decode()
         assert User.objects.get(pk=client.session["_auth_user_id"]).email in log
         assert f"#{Order.objects.get().number}" in log
+
+
+class TestOrderingAgain:
+    def test_fills_the_cart_with_what_was_ordered(self, shop, partner):
+        first, second = shop.products(2)
+        placed = shop.order(partner, (first, 2), (second, 1)).order
+        client = log_in(partner)
+
+        assert client.post(f"/orders/{placed.pk}/again").url == "/cart"
+
+        lines = Cart.objects.get().lines.values_list("product", "quantity")
+        assert set(lines) == {(first.pk, 2), (second.pk, 1)}
+
+    def test_tells_of_a_price_that_has_changed_since(self, shop, partner):
+        placed = shop.order(partner, (shop.products()[0], 1)).order
+        CommissionRule.objects.filter(partner=partner).update(value="5")
+        client = log_in(partner)
+        client.post(f"/orders/{placed.pk}/again")
+        assert b"The price has changed since you added it" in client.get("/cart").content
+
+    def test_says_what_does_not_fit(self, shop, partner):
+        product = shop.products()[0]
+        placed = shop.order(partner, (product, 2)).order
+        client = log_in(partner)
+        add_to_cart(client, product, quantity=499)
+        answer = client.post(f"/orders/{placed.pk}/again", follow=True)
+        assert b"A line takes 1 to 500 cards" in answer.content
+        assert Cart.objects.get().lines.get().quantity == 499
+
+    def test_knows_no_order_of_another_partner(self, shop, partner):
+        placed = shop.order(shop.partner(), (shop.products()[0], 1)).order
+        client = log_in(partner)
+        assert client.post(f"/orders/{placed.pk}/again").status_code == 404
+        assert not Cart.objects.exists()
+
+
+class TestAReference:
+    def test_goes_with_the_order(self, client):
+        client.post("/cart/order", {**order_form(client), "reference": "  PO 7731\x00\nautumn "})
+        assert Order.objects.get().reference == "PO 7731 autumn"
+
+    def test_is_as_long_as_the_api_takes_it(self, client):
+        client.post("/cart/order", {**order_form(client), "reference": "x" * 300})
+        assert len(Order.objects.get().reference) == 100
+
+
+class TestAWalletThatDoesNotCoverTheCart:
+    def test_leads_whoever_may_to_a_top_up_and_others_to_them(self, shop, client, partner):
+        line = Cart.objects.get().lines.get()
+        client.post("/cart/change", {"line": line.pk, "quantity": 400})
+        shown = client.get("/cart").content.decode()
+        assert "Top up this wallet" in shown
+        assert "#top-up" in shown
+        assert client.get("/cart/checkout").url == "/cart"

@@ -8,6 +8,8 @@ import pytest
 from orders.models import Card, Order
 from partners.models import AuditEntry
 from steller.encryption import card_keys
+from steller.portal.templatetags.money import money
+from steller.portal.templatetags.portal import line_error
 from tests.integration.portal.people import log_in
 
 
@@ -116,3 +118,26 @@ class TestRolesAndOtherPartners:
         assert other.post(f"/orders/{placed.order.pk}/cancel").status_code == 404
         assert other.get(f"/wallet/{placed.order.wallet_id}").status_code == 404
         assert f">#{placed.order.number}<" not in other.get("/orders").content.decode()
+
+
+class TestAnOrderThatWentWrong:
+    def test_says_why_in_words(self, shop):
+        partner = shop.partner()
+        product = shop.products()[0]
+        placed = shop.order(partner, (product, 2))
+        shop.supplier.fault("partial", cards=1)
+        shop.work()
+        shown = log_in(partner).get(f"/orders/{placed.order.pk}").content.decode()
+        assert "The supplier did not deliver every card." in shown
+        assert "not_delivered" not in shown
+
+    def test_gives_the_suppliers_own_code_where_there_are_no_words(self):
+        assert line_error("WrongAccount") == "The supplier refused it (WrongAccount)."
+
+
+class TestAnOpenOrder:
+    def test_says_how_much_comes_back_when_it_is_cancelled(self, shop):
+        partner = shop.partner()
+        placed = shop.order(partner, (shop.products()[0], 3))
+        shown = log_in(partner).get(f"/orders/{placed.order.pk}").content.decode()
+        assert f"at most {money(placed.order.sale_total)} USD" in shown

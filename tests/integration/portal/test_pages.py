@@ -30,6 +30,11 @@ class TestEachPage:
         assert answer.headers["HX-Redirect"] == "/login?next=/orders"
         assert answer.content == b""
 
+    @pytest.mark.parametrize("path", [*PAGES, "/account/password", "/account/second-factor"])
+    def test_is_not_kept_by_browsers(self, shop, path):
+        # A part that htmx fetched from a page's own address would come back in place of the page.
+        assert "no-store" in log_in(shop.partner()).get(path).headers["Cache-Control"]
+
     def test_says_in_words_when_a_form_was_open_for_too_long(self, db):
         answer = Client(enforce_csrf_checks=True).post("/login", {"username": "x", "password": "y"})
         assert answer.status_code == 403
@@ -129,3 +134,30 @@ class TestLoggingIn:
         response = Client().post("/login", {"username": "nobody@example.com", "password": "x"})
         assert response.status_code == 200
         assert b"do not belong together" in response.content
+
+
+class TestTheOverview:
+    def test_shows_a_newcomer_the_first_steps_its_role_can_take(self, shop):
+        partner = shop.partner()
+        shown = log_in(partner).get("/").content.decode()
+        assert all(step in shown for step in ("Top up your wallet", "Connect your software", "Bring your colleagues"))
+        shown = log_in(partner, "viewer").get("/").content.decode()
+        assert "Find your cards" in shown
+        assert not any(
+            step in shown for step in ("Top up your wallet", "Connect your software", "Bring your colleagues")
+        )
+
+    def test_shows_the_first_steps_until_there_is_an_order(self, shop):
+        partner = shop.partner()
+        shop.order(partner, (shop.products()[0], 1))
+        assert "First steps" not in log_in(partner).get("/").content.decode()
+
+    def test_warns_of_a_wallet_that_runs_low_with_the_days_left(self, shop):
+        partner = shop.partner(fund="60")
+        shop.order(partner, (shop.products()[0], 5))
+        shop.work()
+        shown = log_in(partner).get("/").content.decode()
+        assert "more day" in shown
+        assert "Top up this wallet" in shown
+        shown = log_in(partner, "viewer").get("/").content.decode()
+        assert "Ask somebody who may top it up." in shown

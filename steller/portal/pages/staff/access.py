@@ -77,7 +77,7 @@ def staff_page(permission: str) -> Callable[[StaffPage], StaffPage]:
                 return to_login(request)
             if user.partner_id is not None or not user.is_staff:
                 raise PermissionDenied
-            colleague = _colleague(user)
+            colleague = colleague_of(user)
             colleague.require(permission)
             return page(request, colleague, **arguments)
 
@@ -87,7 +87,8 @@ def staff_page(permission: str) -> Callable[[StaffPage], StaffPage]:
     return guard
 
 
-def _colleague(user: User) -> Colleague:
+def colleague_of(user: User) -> Colleague:
+    """Return who somebody of our staff is on staff pages."""
     return Colleague(
         user_id=user.pk,
         email=user.email,

@@ -1,4 +1,4 @@
-// What HTML alone cannot do: modal dialogs, copying, toasts that go. Every page works without it.
+// What HTML alone cannot do: modal dialogs, copying, steps, a key for the search, toasts that go. Every page works without it.
 (() => {
   "use strict";
   document.documentElement.classList.add("script");
@@ -27,6 +27,9 @@
     }
     const copier = closest(event, "[data-copy]");
     if (copier) copy(copier);
+    const stepper = closest(event, "[data-step]");
+    if (stepper) step(stepper);
+    if (closest(event, "[data-print]")) window.print();
     // A click beside an open dialog means no.
     if (event.target instanceof HTMLDialogElement && event.target.open) event.target.close();
   });
@@ -48,6 +51,38 @@
       announcer.textContent = "";
     }, 2000);
   }
+
+  function step(button) {
+    const input = button.parentElement.querySelector("input[type=number]");
+    const before = input.value;
+    if (Number(button.dataset.step) < 0) input.stepDown(); else input.stepUp();
+    if (input.value !== before) input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  // "/" leads to the search of the page; where there is none, to the catalog's.
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target instanceof Element && event.target.closest("input, select, textarea, [contenteditable], dialog[open]");
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing) return;
+    const search = document.querySelector("main input[type=search]");
+    if (!search) return;
+    event.preventDefault();
+    search.focus();
+    search.select();
+  });
+
+  // The way back to a list leads to what was seen of it: its filters and its page.
+  const before = document.referrer ? new URL(document.referrer) : null;
+  for (const back of document.querySelectorAll("a.back")) {
+    if (before && before.origin === location.origin && before.pathname === back.pathname && !back.search) back.search = before.search;
+  }
+
+  // A part that folds opens when its address names it.
+  const unfold = () => {
+    const part = location.hash && document.getElementById(location.hash.slice(1));
+    if (part instanceof HTMLDetailsElement) part.open = true;
+  };
+  unfold();
+  window.addEventListener("hashchange", unfold);
 
   // A form that names a dialog is sent when the dialog says yes.
   document.addEventListener("submit", (event) => {
