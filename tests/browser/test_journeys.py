@@ -6,9 +6,11 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
+from bamboo import accounts
 from orders.models import Card, Order
 from orders.services import bulk
 from steller.encryption import card_keys
+from tests.browser.accessibility import faults
 
 
 def codes_of(order_id):
@@ -152,6 +154,58 @@ class TestWithoutJavaScript:
         page.get_by_role("link", name="Cancel").click()
         page.get_by_role("button", name="Cancel the order").click()
         expect(page.get_by_text("Cancelled").first).to_be_visible()
+
+
+class TestADayOfABuyer:
+    def test_goes_back_to_a_whole_page_and_to_what_was_searched(self, visit):
+        visitor = visit().log_in()
+        page = visitor.open("/catalog")
+        page.keyboard.press("/")
+        page.keyboard.type("orbit")
+        expect(page.get_by_role("status").filter(has_text="3 brands")).to_be_visible()
+        page.locator(".offer-name a").first.click()
+        page.wait_for_url("**/catalog/*")
+        page.go_back()
+        expect(page.get_by_role("heading", name="Catalog")).to_be_visible()
+        expect(page.locator(".offer")).to_have_count(3)
+        page.locator(".offer-name a").first.click()
+        page.locator("a.back").click()
+        page.wait_for_url("**/catalog?q=orbit*")
+
+    def test_steps_through_quantities_by_keyboard(self, visit):
+        visitor = visit().log_in()
+        placed = visitor.shop.order(visitor.partner, (visitor.shop.products()[0], 1))
+        page = visitor.open(f"/orders/{placed.order.pk}")
+        page.get_by_role("button", name="Order again").click()
+        total = page.locator("#cart-total")
+        before = total.inner_text()
+        page.get_by_role("button", name="One card more").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Number of cards")).to_have_value("2")
+        expect(total).not_to_have_text(before)
+        expect(page.get_by_role("button", name="One card more")).to_be_focused()
+        page.get_by_role("button", name="One card less").click()
+        expect(total).to_have_text(before)
+
+    def test_tries_things_out_in_test_mode(self, visit, shop):
+        accounts.refresh(shop.supplier.client, mode="test")
+        visitor = visit(role="buyer").log_in()
+        page = visitor.open("/wallet")
+        page.get_by_role("button", name="Test", exact=True).click()
+        page.get_by_role("button", name="Get play money").click()
+        expect(page.locator(".figure")).to_contain_text("10,000.00")
+        visitor.screenshot("test-mode")
+        assert faults(page) == []
+        visitor.open("/catalog")
+        page.get_by_role("button", name="Add Bitleaf to the cart").click()
+        expect(page.locator("#cart-count")).to_contain_text("1")
+        visitor.open("/cart/checkout")
+        page.get_by_label("Your reference").fill("Try-out")
+        page.get_by_role("button", name=re.compile("Order and pay")).click()
+        expect(page.get_by_text("Test mode.")).to_be_visible()
+        assert Order.objects.get(partner=visitor.partner).mode == "test"
+        page.get_by_role("button", name="Back to live").click()
+        expect(page.get_by_text("First steps")).to_be_visible()
 
 
 class TestAViewer:

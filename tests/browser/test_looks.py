@@ -39,6 +39,7 @@ PAGES = {
     "own-password": "/account/password",
     "own-second-factor": "/account/second-factor",
     "developers": "/developers",
+    "errors": "/api/errors",
     "not-found": "/orders/00000000-0000-0000-0000-000000000000",
 }
 # Light and dark differ in colours alone, and these have all that bears a colour.

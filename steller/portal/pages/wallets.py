@@ -201,8 +201,8 @@ def _entries(request: HttpRequest, found: Any) -> tuple[Any, dict[str, str]]:
     return wallets.matching(found, filters).order_by("-version"), wanted
 
 
-def _months() -> list[str]:
+def _months() -> list[Month]:
     """Return the last twelve months, this one first."""
     today = timezone.localdate()
     count = today.year * _DECEMBER + today.month - 1
-    return [f"{(count - back) // _DECEMBER:04}-{(count - back) % _DECEMBER + 1:02}" for back in range(_MONTHS_SHOWN)]
+    return [Month((count - back) // _DECEMBER, (count - back) % _DECEMBER + 1) for back in range(_MONTHS_SHOWN)]
