@@ -141,3 +141,14 @@ class TestAnOpenOrder:
         placed = shop.order(partner, (shop.products()[0], 3))
         shown = log_in(partner).get(f"/orders/{placed.order.pk}").content.decode()
         assert f"at most {money(placed.order.sale_total)} USD" in shown
+
+
+class TestAFilteredList:
+    def test_says_how_many_match_and_leads_back_to_all(self, shop):
+        partner = shop.partner()
+        shop.order(partner, (shop.products()[0], 1), reference="Spring")
+        client = log_in(partner)
+        assert "Clear filters" not in client.get("/orders").content.decode()
+        shown = client.get("/orders?q=spring").content.decode()
+        assert "1 order ·" in shown
+        assert "Clear filters" in shown
