@@ -111,6 +111,9 @@ def order(request: HttpRequest, person: Person) -> HttpResponse:
             expected_total=expected,
             reference=request.POST.get("reference", ""),
         )
+    except InvalidRequestError as error:
+        messages.error(request, error.detail)
+        return redirect("cart")
     except DomainError as error:
         messages.error(request, f"{error.title}. {error.detail}")
         return redirect("cart")

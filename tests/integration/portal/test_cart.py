@@ -257,3 +257,13 @@ class TestAWalletThatDoesNotCoverTheCart:
         assert "Top up this wallet" in shown
         assert "#top-up" in shown
         assert client.get("/cart/checkout").url == "/cart"
+
+
+class TestTwoTabs:
+    def test_order_only_what_was_shown(self, shop, client):
+        form = order_form(client)
+        add_to_cart(client, shop.products()[0])
+        shown = client.post("/cart/order", form, follow=True).content.decode()
+        assert "The cart has changed since this page was shown." in shown
+        assert "The request is not valid" not in shown
+        assert not Order.objects.exists()
