@@ -32,7 +32,7 @@ def text(client, path):
 def order_the_cart(client, shop):
     add_to_cart(client, shop.products()[0])
     client.post("/cart/order", order_form(client))
-    return Order.objects.order_by("created_at").last()
+    return Order.objects.order_by("number").last()
 
 
 class TestTheSwitch:
