@@ -16,12 +16,11 @@ from django_subatomic.db import transaction
 
 from bamboo.models import Account
 from orders.models import AttemptConclusion, Order, OrderItem, Purchase, PurchaseAttempt
-from orders.services import parting, review, slots, suspending
+from orders.services import first_reads, parting, review, slots, suspending
 from orders.services.leasing import Send
 from orders.states import LineStatus, PurchaseStatus
 from steller import database
 
-FIRST_READ_SECONDS = 0.3
 UNKNOWN_READ_SECONDS = 2.0
 NOT_SENT_PAUSE_SECONDS = 5.0
 CANCELLED = "cancelled"
@@ -127,7 +126,7 @@ def mark_placed(purchase: Purchase, *, at: datetime) -> None:
     purchase.lease_until = None
     purchase.next_attempt_at = None
     purchase.checks = 0
-    purchase.next_check_at = at + timedelta(seconds=FIRST_READ_SECONDS)
+    purchase.next_check_at = at + timedelta(seconds=first_reads.wait_of(purchase.mode).seconds)
     parting.accepted(purchase, at=at)
 
 

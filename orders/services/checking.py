@@ -19,11 +19,11 @@ from bamboo import limits, schemas
 from bamboo.client import BambooClient
 from bamboo.errors import BambooError, Misconfigured, OrderNotFound, OutcomeUnknown, RateLimited
 from orders.models import Purchase
-from orders.services import answers, delivering, review, settlement
+from orders.services import answers, delivering, first_reads, review, settlement
 from orders.states import READABLE_PURCHASES, PurchaseStatus
 from steller import database
 
-# Seconds between reads, then the last one for ever.
+# Seconds between reads, then the last one for ever; `first_reads` says when a placed one is read first.
 PLACED_READS: Sequence[float] = (0.3, 1, 2, 4, 8, 15, 30, 60, 120)
 UNKNOWN_READS: Sequence[float] = (2, 5, 10, 20, 40, 60)
 RARE_READ_SECONDS = 600.0
@@ -45,13 +45,16 @@ _log = structlog.get_logger(__name__)
 @durable
 def read_soon(*, client: BambooClient, purchase_id: uuid.UUID) -> None:
     """Read a purchase that was just placed, when that needs no long wait; else the tick will."""
-    time.sleep(answers.FIRST_READ_SECONDS)
     mode = Purchase.objects.values_list("mode", flat=True).get(pk=purchase_id)
+    wait = first_reads.wait_of(mode)
+    time.sleep(wait.seconds)
     slot = limits.book("order", mode=mode, max_wait=_SOON_SECONDS)
     if slot is None or not _take(purchase_id):
         return
     slot.sleep()
-    _read(client, purchase_id)
+    view = _read(client, purchase_id)
+    if view:
+        wait.learn(was_final=view.is_final)
 
 
 @durable
@@ -93,7 +96,9 @@ def _take(purchase_id: uuid.UUID) -> bool:
     return bool(taken)
 
 
-def _read(client: BambooClient, purchase_id: uuid.UUID) -> None:
+def _read(client: BambooClient, purchase_id: uuid.UUID) -> schemas.Order | None:
+    """Read an order, store what it shows and settle; the answer is what the supplier showed, if anything."""
+    view = None
     purchase = Purchase.objects.get(pk=purchase_id)
     try:
         view = client.order(request_id=purchase.supplier_request_id)
@@ -101,10 +106,11 @@ def _read(client: BambooClient, purchase_id: uuid.UUID) -> None:
         order_ids = _record_not_found(purchase_id)
     except BambooError as error:
         _record_failure(purchase_id, error)
-        return
+        return None
     else:
         order_ids = _record_or_report(purchase_id, view)
     settlement.settle_orders(order_ids)
+    return view
 
 
 def _record_or_report(purchase_id: uuid.UUID, view: schemas.Order) -> set[uuid.UUID]:
