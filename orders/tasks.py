@@ -30,10 +30,11 @@ def order_created(*, order_id: str, **_later_arguments: object) -> None:
 
 
 @shared_task(name=wakeups.TICK)
-def tick(**_later_arguments: object) -> None:
-    """Do what is due this second."""
-    for mode in conf.configured_modes():
-        ticking.tick(client=conf.client(mode), mode=mode)
+def tick(*, mode: str | None = None, **_later_arguments: object) -> None:
+    """Do what is due this second, for one mode or for each that has credentials."""
+    for each in conf.configured_modes():
+        if mode in (None, each):
+            ticking.tick(client=conf.client(each), mode=each)
 
 
 @shared_task(name=wakeups.REQUEUE)

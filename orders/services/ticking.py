@@ -1,6 +1,6 @@
 """What is due each second: expired leases, reads, unsettled lines, accounts, event numbers, a round to wake.
 
-Losing a tick costs a second. However many beats and workers there are, at most two ticks run at once.
+Losing a tick costs a second. However many beats and workers there are, at most two ticks of a mode run at once.
 """
 
 import time
@@ -26,7 +26,7 @@ from steller import database
 
 # The advisory locks' name space: "tick" in ASCII.
 _TICK_LOCKS = 0x7469636B
-_SEATS = 2
+_SEATS = {"live": (0, 1), "test": (2, 3)}
 _READ_SECONDS = 10.0
 _ACCOUNTS = "accounts"
 _ACCOUNTS_EVERY_SECONDS = 60.0
@@ -42,7 +42,7 @@ _log = structlog.get_logger(__name__)
 @durable
 def tick(*, client: BambooClient, mode: str) -> None:
     """Do what is due for one pair of credentials."""
-    with _seat() as free:
+    with _seat(mode) as free:
         if not free:
             return
         until = time.monotonic() + _READ_SECONDS
@@ -55,10 +55,10 @@ def tick(*, client: BambooClient, mode: str) -> None:
 
 
 @contextmanager
-def _seat() -> Iterator[bool]:
-    """Take one of the two seats for ticks; a dead process frees its own with its connection."""
+def _seat(mode: str) -> Iterator[bool]:
+    """Take one of a mode's two seats for ticks; a dead process frees its own with its connection."""
     with connection.cursor() as cursor:
-        for seat in range(_SEATS):
+        for seat in _SEATS[mode]:
             cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_TICK_LOCKS, seat])
             row = cursor.fetchone()
             if row[0]:
