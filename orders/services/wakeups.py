@@ -86,7 +86,7 @@ def _publish(task: str, *, queue: str, **ids: object) -> bool:
 class _Publisher:
     """Publishes from a thread of its own: a message for each order, and in a crowd one for each mode.
 
-    A bucket of messages that fills slowly tells which it is: while it holds enough for all that wait, each gets its own.
+    A bucket of messages that fills slowly tells which it is: while it holds enough for all, each order gets its own.
     """
 
     def __init__(self) -> None:
