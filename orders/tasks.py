@@ -21,10 +21,11 @@ def order_created(*, order_id: str, **_later_arguments: object) -> None:
         return
     try:
         mode = purchasing.order_mode(uuid.UUID(order_id))
-    except ValueError:
+    except (ValueError, TypeError, AttributeError):
+        # Not even a text: messages come from wherever the queue is open to.
         mode = None
     if mode is None:
-        _log.warning("order_unknown", order_id=order_id)
+        _log.warning("order_unknown", order_id=str(order_id)[:36])
         return
     purchasing.run_round(client=conf.client(mode), mode=mode)
 
