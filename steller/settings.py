@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "steller.portal",
 ]
 MIDDLEWARE = [
+    "steller.addresses.TrailingSlashMiddleware",
     "steller.logging.RequestLogMiddleware",
     "steller.origin.OriginMiddleware",
     "steller.cross_origin.CrossOriginMiddleware",

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
 from catalog import api as catalog
@@ -32,6 +32,7 @@ from steller.portal.pages import events as event_pages
 from steller.portal.pages import keys as key_pages
 from steller.portal.pages import orders as order_pages
 from steller.portal.pages import wallets as wallet_pages
+from steller.schema_view import DescriptionView
 from wallets import api as wallets
 
 _OPEN = {"authentication_classes": (), "permission_classes": (AllowAny,)}
@@ -193,7 +194,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/staff/user/<int:user_id>/invite", partners.StaffUserInviteView.as_view()),
     path("api/staff/role", partners.StaffRolesView.as_view(), name="staff-roles"),
     path("api/staff/audit", partners.StaffAuditView.as_view(), name="staff-audit"),
-    path("api/schema", SpectacularAPIView.as_view(**_OPEN), name="schema"),
+    path("api/schema", DescriptionView.as_view(**_OPEN), name="schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", **_OPEN), name="docs"),
     path("api/errors", errors.catalogue, name="errors"),
     re_path(r"^api/.*$", problems.unknown_address),

@@ -17,7 +17,7 @@ from steller.errors import InvalidRequestError
 LONGEST_WAIT = 30
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # What numeric(18,4) takes.
-_AMOUNT = re.compile(r"[0-9]{1,14}(\.[0-9]{1,4})?")
+_AMOUNT = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,4})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _LONGEST_REFERENCE = 100
 _SMALLEST_INT, _LARGEST_INT = -(2**31), 2**31 - 1
@@ -49,10 +49,16 @@ class _Fields:
 
     def amount(self, name: str) -> Decimal | None:
         value = self._take(name)
-        text = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
-        if _AMOUNT.fullmatch(text) and (amount := Decimal(text)) > 0:
+        if (amount := _amount(value)) is not None and amount > 0:
             return amount
         return self._wrong(name, value, "Give a positive amount as a string, at most 4 decimals.", None)
+
+    def face_value(self, name: str) -> Decimal | None:
+        """Take an amount whatever its sign: whether the product has it is told with the line's index."""
+        value = self._take(name)
+        if (amount := _amount(value)) is not None:
+            return amount
+        return self._wrong(name, value, "Give an amount as a string, at most 4 decimals.", None)
 
     def integer(self, name: str) -> int | None:
         value = self._take(name)
@@ -132,8 +138,18 @@ def _read(body: object, *, optional: frozenset[str]) -> PlaceBody:
     )
     wait_seconds = fields.seconds("wait_seconds", longest=LONGEST_WAIT)
     if errors:
-        raise InvalidRequestError("Some fields are wrong; see `errors`.", errors=errors)
+        raise InvalidRequestError("Some fields are wrong; see `errors`.", errors=errors, item=_first_line(errors))
     return PlaceBody(request, wait_seconds)
+
+
+def _first_line(errors: Mapping[str, object]) -> int | None:
+    indexes = [int(path.split(".")[1]) for path in errors if path.startswith("items.")]
+    return min(indexes, default=None)
+
+
+def _amount(value: object) -> Decimal | None:
+    text = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    return Decimal(text) if _AMOUNT.fullmatch(text) else None
 
 
 def _line(line: object, path: str, errors: dict[str, list[str]]) -> LineRequest:
@@ -143,6 +159,6 @@ def _line(line: object, path: str, errors: dict[str, list[str]]) -> LineRequest:
     fields = _Fields(line, errors, path=f"{path}.")
     return LineRequest(
         product_id=fields.integer("product_id") or 0,
-        face_value=fields.amount("face_value") or Decimal(0),
+        face_value=fields.face_value("face_value") or Decimal(0),
         quantity=fields.integer("quantity") or 0,
     )

@@ -20,6 +20,10 @@ class TestRefusedLines:
             ({"product_id": 999_999_999_999_999_999_999}, "product_unknown"),
             ({"product_id": 0}, "product_unknown"),
             ({"face_value": "4.99"}, "face_value_out_of_range"),
+            ({"face_value": "0"}, "face_value_out_of_range"),
+            ({"face_value": "0.00"}, "face_value_out_of_range"),
+            ({"face_value": "-5"}, "face_value_out_of_range"),
+            ({"face_value": -10}, "face_value_out_of_range"),
             ({"face_value": "500.01"}, "face_value_out_of_range"),
             ({"face_value": "99999999999999.9999"}, "face_value_out_of_range"),
             ({"quantity": 0}, "quantity_invalid"),
@@ -121,9 +125,9 @@ class TestRefusedShapes:
         assert_nothing_happened(buyer)
 
     @pytest.mark.parametrize(
-        "face_value", ["-5", "0", "0.00", "1.00001", "1e2", "Infinity", "", " 5", "\u0665", True, None]
+        "face_value", ["--5", "1.00001", "1e2", "Infinity", "NaN", "", " 5", "\u0665", True, None, [5]]
     )
-    def test_a_face_value_that_is_no_positive_amount(self, buyer, face_value):
+    def test_a_face_value_that_is_no_amount(self, buyer, face_value):
         answer = buyer.api.post(
             "/api/order", body_for(buyer.product, items=[line(buyer.product, face_value=face_value)])
         )
@@ -136,6 +140,18 @@ class TestRefusedShapes:
         answer = buyer.api.post("/api/order", body_for(buyer.product, items=[line(buyer.product, quantity=quantity)]))
 
         assert list(assert_problem(answer, 400, "invalid_request")["errors"]) == ["items.0.quantity"]
+
+    def test_name_the_first_line_at_fault(self, buyer):
+        items = [line(buyer.product), line(buyer.product, face_value="ten"), line(buyer.product, quantity="x")]
+
+        answer = buyer.api.post("/api/order", body_for(buyer.product, items=items))
+
+        assert assert_problem(answer, 400, "invalid_request")["item"] == 1
+
+    def test_name_no_line_when_none_is_at_fault(self, buyer):
+        answer = buyer.api.post("/api/order", body_for(buyer.product, currency="usd"))
+
+        assert "item" not in assert_problem(answer, 400, "invalid_request")
 
     def test_all_wrong_fields_at_once(self, buyer):
         answer = buyer.api.post("/api/order", {"items": [{}, {"quantity": "x"}]})
