@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 
 KEPT_DAYS = 7
@@ -81,7 +82,12 @@ class DailyFileHandler(logging.FileHandler):
 
 
 def logging_config(*, process: str, directory: str) -> None:
-    """Configure the standard library's logging and structlog alike; called once by the settings."""
+    """Configure the standard library's logging and structlog alike; called once by the settings.
+
+    Raises:
+        ImproperlyConfigured: nothing can be written into this directory.
+
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -103,6 +109,7 @@ def logging_config(*, process: str, directory: str) -> None:
     )
     handlers: dict[str, dict[str, Any]] = {"console": {"class": "logging.StreamHandler", "formatter": "json"}}
     if directory:
+        _make(directory)
         handlers["file"] = {"()": DailyFileHandler, "directory": directory, "formatter": "json"}
     logging.config.dictConfig(
         {
@@ -132,6 +139,13 @@ def logging_config(*, process: str, directory: str) -> None:
             },
         }
     )
+
+
+def _make(directory: str) -> None:
+    try:
+        Path(directory).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"LOG_DIR: {error}") from error
 
 
 def _named(process: str) -> Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]:

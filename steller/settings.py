@@ -8,14 +8,13 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from django.utils.csp import CSP
 
 from steller import configuration, embedded
 from steller.logging import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = configuration.Environment()
 env.read_env(BASE_DIR / ".env")
 
 # Which of the processes this is: web, worker, beat or command. Set by wsgi.py and celery_app.py.
@@ -148,14 +147,16 @@ DATABASES = {"default": configuration.postgresql(DATABASE_URL, process=PROCESS)}
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 # --- The supplier -----------------------------------------------------------------------------------------
-BAMBOO_BASE_URL = env.str("BAMBOO_BASE_URL", default="https://api.bamboocardportal.com").rstrip("/")
+BAMBOO_BASE_URL = configuration.parse_supplier_url(env.str("BAMBOO_BASE_URL", default=""))
 BAMBOO_CLIENT_ID = env.str("BAMBOO_CLIENT_ID", default="")
 BAMBOO_CLIENT_SECRET = env.str("BAMBOO_CLIENT_SECRET", default="")
 BAMBOO_TEST_CLIENT_ID = env.str("BAMBOO_TEST_CLIENT_ID", default="")
 BAMBOO_TEST_CLIENT_SECRET = env.str("BAMBOO_TEST_CLIENT_SECRET", default="")
 BAMBOO_ACCOUNT_IDS = configuration.parse_accounts(env.str("BAMBOO_ACCOUNT_IDS", default=""))
-BAMBOO_MODE = env.str("BAMBOO_MODE", default="sandbox")
-BAMBOO_DEFAULT_CURRENCY = env.str("BAMBOO_DEFAULT_CURRENCY", default="USD")
+BAMBOO_MODE = configuration.parse_mode(env.str("BAMBOO_MODE", default=""))
+BAMBOO_DEFAULT_CURRENCY = configuration.parse_currency(
+    "BAMBOO_DEFAULT_CURRENCY", env.str("BAMBOO_DEFAULT_CURRENCY", default="") or "USD"
+)
 BAMBOO_NOTIFICATION_SECRET = env.str("BAMBOO_NOTIFICATION_SECRET", default="")
 # Several while one is replaced by another: the supplier signs with both for a day.
 BAMBOO_WEBHOOK_SECRET = env.list("BAMBOO_WEBHOOK_SECRET", default=[])
@@ -191,6 +192,7 @@ _broker = (
 )
 CELERY_BROKER_URL = _broker.url
 CELERY_BROKER_TRANSPORT_OPTIONS = _broker.transport_options
+CELERY_BROKER_USE_SSL = _broker.tls
 CELERY_TASK_QUEUES = _broker.queues
 CELERY_TASK_DEFAULT_QUEUE = "slow"
 CELERY_TASK_CREATE_MISSING_QUEUES = False

@@ -1,6 +1,7 @@
 """The clocks of buying, which follow from the lease of a purchase."""
 
 from dataclasses import dataclass
+from math import inf
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -30,7 +31,7 @@ class Clocks:
             ImproperlyConfigured: the lease is too short to make a call in.
 
         """
-        if lease < _SHORTEST_LEASE or grace < 0:
+        if not (_SHORTEST_LEASE <= lease < inf and 0 <= grace < inf):
             raise ImproperlyConfigured("PURCHASE_LEASE_SECONDS must be at least 3, PURCHASE_GRACE_SECONDS 0")
         return cls(
             lease=lease,

@@ -1,8 +1,10 @@
 """The connection to PostgreSQL: bounded in time, and told apart by the process that holds it."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 # Milliseconds that a statement, a wait for a lock and an idle transaction may take in a process of this kind: a stuck
 # session that holds a wallet's row would stop its partner. Commands may take as long as they need.
@@ -10,7 +12,14 @@ _TIMEOUTS = {"web": (5000, 2000, 5000), "worker": (15000, 5000, 10000)}
 
 
 def postgresql(url: str, *, process: str) -> dict[str, Any]:
-    """Describe the database at this address, as an entry of Django's DATABASES."""
+    """Describe the database at this address, as an entry of Django's DATABASES.
+
+    Raises:
+        ImproperlyConfigured: it is no address of a PostgreSQL.
+
+    """
+    if urlsplit(url).scheme not in {"postgresql", "postgres"}:
+        raise ImproperlyConfigured("DATABASE_URL is not postgresql://user:password@host/name")
     described: dict[str, Any] = environ.Env.db_url_config(url)
     return {
         **described,

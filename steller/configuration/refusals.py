@@ -1,7 +1,7 @@
 """What a process in production refuses to start with: secrets that are missing, known or weak, open connections."""
 
 from collections.abc import Callable, Sequence
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -10,7 +10,7 @@ from steller.signatures import SigningKey, SigningKeyError, parse_public_keys
 
 _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 8
-_LOCAL_HOSTS = {None, "", "localhost", "127.0.0.1", "::1"}
+_LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
 _SANDBOX_SECRET = "sandbox-secret"  # noqa: S105 - the imitation supplier's, public
 _WEAK_WORDS = ("change-me", "changeme", "secret-key", "django-insecure", "password", "example")
 
@@ -100,8 +100,20 @@ def _refuse_open_url(name: str, url: str, *, tls: Callable[[str], bool]) -> None
     parts = urlsplit(url)
     if parts.username == "guest":
         raise ImproperlyConfigured(f"{name} uses the default user guest")
-    if parts.hostname not in _LOCAL_HOSTS and not tls(url):
+    if any(not _is_local(host) for host in _hosts(url)) and not tls(url):
         raise ImproperlyConfigured(f"{name} points to another host without verified TLS")
+
+
+def _hosts(url: str) -> list[str]:
+    """Give all hosts that a driver may turn to: libpq takes some behind the question mark, and several at once."""
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    named = [unquote(parts.hostname or ""), *query.get("host", []), *query.get("hostaddr", [])]
+    return [host for names in named for host in names.split(",")]
+
+
+def _is_local(host: str) -> bool:
+    return host in _LOCAL_HOSTS or host.startswith("/")
 
 
 def _sslmode(url: str) -> str:

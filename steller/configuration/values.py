@@ -13,6 +13,7 @@ DEFAULT_LIMITS = (
     "checkout=2/1,product=6/60,order=120/60,catalog=2/3600,catalog_v2=1/3,rates=20/60,transactions=4/3600,other=1/1"
 )
 _LARGEST_PERCENTAGE = 1000
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _AMOUNT = re.compile(r"[0-9]{1,14}(\.[0-9]{1,4})?")
 
 
@@ -68,20 +69,17 @@ def parse_rate(name: str, text: str) -> Limit | None:
     return Limit(int(calls), float(int(seconds)))
 
 
-def parse_accounts(text: str) -> Mapping[str, int]:
-    """Read `USD=9001,EUR=9002`: the supplier's account to use for each currency.
+def parse_currency(name: str, text: str) -> str:
+    """Read a currency's code, such as `USD`.
 
     Raises:
-        ImproperlyConfigured: a part is not CURRENCY=number.
+        ImproperlyConfigured: it is none.
 
     """
-    accounts: dict[str, int] = {}
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        currency, _, number = part.partition("=")
-        if not number.strip().isdigit():
-            raise ImproperlyConfigured(f"BAMBOO_ACCOUNT_IDS: {part!r} is not CURRENCY=number")
-        accounts[currency.strip().upper()] = int(number)
-    return accounts
+    code = text.strip().upper()
+    if not _CURRENCY.fullmatch(code):
+        raise ImproperlyConfigured(f"{name}: {text!r} is not a currency code of three letters")
+    return code
 
 
 def percent(text: str) -> Decimal:

@@ -1,6 +1,7 @@
 """Limits, accounts, clocks and refused secrets."""
 
 import base64
+import ssl
 from decimal import Decimal
 
 import pytest
@@ -10,11 +11,17 @@ from hypothesis import strategies as st
 
 from steller.configuration import (
     Clocks,
+    Environment,
     Limit,
     parse_accounts,
     parse_amounts,
+    parse_currency,
     parse_limits,
+    parse_mode,
     parse_rate,
+    parse_supplier_url,
+    postgresql,
+    rabbitmq,
     refuse_weak_secrets,
     refuse_weak_supplier_secrets,
     refuse_wrong_seal_keys,
@@ -55,7 +62,7 @@ class TestAccounts:
     def test_are_read_by_currency(self):
         assert parse_accounts("USD=9001, eur=9002") == {"USD": 9001, "EUR": 9002}
 
-    @pytest.mark.parametrize("text", ["USD", "USD=", "USD=x"])
+    @pytest.mark.parametrize("text", ["USD", "USD=", "USD=x", "=9001", "DOLLARS=1", "USD=1,usd=2"])
     def test_of_wrong_form_are_refused(self, text):
         with pytest.raises(ImproperlyConfigured, match="BAMBOO_ACCOUNT_IDS"):
             parse_accounts(text)
@@ -71,10 +78,82 @@ class TestClocks:
         clocks = Clocks.derived(lease=60, grace=60)
         assert (clocks.task_limit, clocks.checkout, clocks.connect, clocks.read) == (40, 20, 3, 10)
 
-    @pytest.mark.parametrize(("lease", "grace"), [(2.9, 60), (60, -1)])
+    @pytest.mark.parametrize(
+        ("lease", "grace"), [(2.9, 60), (60, -1), (float("nan"), 60), (60, float("nan")), (float("inf"), 60)]
+    )
     def test_too_short_are_refused(self, lease, grace):
         with pytest.raises(ImproperlyConfigured):
             Clocks.derived(lease=lease, grace=grace)
+
+
+class TestTheSupplier:
+    @pytest.mark.parametrize(
+        ("text", "url"),
+        [
+            ("", "https://api.bamboocardportal.com"),
+            ("https://supplier.example/", "https://supplier.example"),
+            ("http://127.0.0.1:8910", "http://127.0.0.1:8910"),
+        ],
+    )
+    def test_has_an_address(self, text, url):
+        assert parse_supplier_url(text) == url
+
+    @pytest.mark.parametrize("text", ["nonsense", "ftp://supplier.example", "https://", "127.0.0.1:8910"])
+    def test_at_no_address_is_refused(self, text):
+        with pytest.raises(ImproperlyConfigured, match="BAMBOO_BASE_URL"):
+            parse_supplier_url(text)
+
+    def test_is_a_sandbox_unless_said_otherwise(self):
+        assert [parse_mode(text) for text in ("", "sandbox", "live", " LIVE ")] == [
+            "sandbox",
+            "sandbox",
+            "live",
+            "live",
+        ]
+
+    @pytest.mark.parametrize("text", ["x", "production", "live,sandbox", "true"])
+    def test_in_a_mode_that_nobody_knows_is_refused(self, text):
+        with pytest.raises(ImproperlyConfigured, match="BAMBOO_MODE"):
+            parse_mode(text)
+
+    @pytest.mark.parametrize("text", ["", "DOLLAR", "U$D", "12"])
+    def test_is_paid_in_a_currency(self, text):
+        assert parse_currency("BAMBOO_DEFAULT_CURRENCY", " eur ") == "EUR"
+        with pytest.raises(ImproperlyConfigured, match="BAMBOO_DEFAULT_CURRENCY"):
+            parse_currency("BAMBOO_DEFAULT_CURRENCY", text)
+
+
+class TestNumbers:
+    @pytest.fixture
+    def env(self, monkeypatch):
+        monkeypatch.setenv("EMPTY", " ")
+        monkeypatch.setenv("SEVEN", " 7 ")
+        monkeypatch.setenv("WORDS", "a minute")
+        return Environment()
+
+    def test_left_out_or_empty_have_their_default(self, env):
+        assert (env.int("EMPTY", default=5), env.int("NOWHERE", default=5), env.int("SEVEN", default=5)) == (5, 5, 7)
+        assert (env.float("EMPTY", default=5.5), env.float("SEVEN", default=5.5)) == (5.5, 7.0)
+
+    def test_that_are_none_are_refused_by_name(self, env):
+        for read in (env.int, env.float):
+            with pytest.raises(ImproperlyConfigured, match="WORDS: 'a minute' is not a number"):
+                read("WORDS", default=5)
+
+
+class TestServers:
+    @pytest.mark.parametrize("url", ["nonsense", "mysql://x@localhost/y", "sqlite:///y.db", "//localhost/y"])
+    def test_of_another_kind_are_refused(self, url):
+        with pytest.raises(ImproperlyConfigured, match="DATABASE_URL"):
+            postgresql(url, process="web")
+        with pytest.raises(ImproperlyConfigured, match="RABBITMQ_URL"):
+            rabbitmq(url, process="web")
+
+    def test_with_tls_are_asked_for_a_certificate_of_their_own_name(self):
+        secure = rabbitmq("amqps://steller:x@mq.example.com:5671//", process="worker")
+
+        assert secure.tls == {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": "mq.example.com"}
+        assert rabbitmq("amqp://steller:x@localhost//", process="worker").tls is None
 
 
 class TestTheSuppliersSecrets:
@@ -126,6 +205,9 @@ class TestSecrets:
             ("rabbitmq_url", "amqp://steller:x@broker.example//"),
             ("database_url", "postgres://steller:x@db.example/steller"),
             ("database_url", "postgres://steller:x@db.example/steller?sslmode=require"),
+            ("database_url", "postgresql:///steller?host=db.example"),
+            ("database_url", "postgresql:///steller?hostaddr=192.0.2.7&sslmode=require"),
+            ("database_url", "postgresql://steller:x@localhost,db.example/steller"),
         ],
     )
     def test_default_users_and_open_connections_to_other_hosts_are_refused(self, name, value):
@@ -141,6 +223,10 @@ class TestSecrets:
     def test_former_secrets_that_are_weak_are_refused(self):
         with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FALLBACKS"):
             refuse_weak_secrets(**GOOD, secret_key_fallbacks=["short"])
+
+    @pytest.mark.parametrize("url", ["postgresql:///steller?host=/run/postgresql", "postgresql://%2Frun%2Fpg/steller"])
+    def test_a_socket_in_a_directory_is_this_host(self, url):
+        refuse_weak_secrets(**GOOD | {"database_url": url})
 
     def test_verified_connections_to_other_hosts_pass(self):
         refuse_weak_secrets(
