@@ -98,12 +98,14 @@ def _active(mode: str) -> tuple[AccountRef, ...]:
 
 def _row(read: schemas.Account, mode: str) -> Account:
     sandbox = mode == "test" or settings.BAMBOO_MODE == "sandbox"
-    if read.sandbox_mode != sandbox:
+    # An account that does not say is of the environment that its credentials are of.
+    is_sandbox = sandbox if read.sandbox_mode is None else read.sandbox_mode
+    if is_sandbox != sandbox:
         _log.error(
             "bamboo_account_of_another_environment",
             mode=mode,
             account=read.id,
-            sandbox_mode=read.sandbox_mode,
+            sandbox_mode=is_sandbox,
             expected=sandbox,
         )
     return Account(
@@ -111,8 +113,8 @@ def _row(read: schemas.Account, mode: str) -> Account:
         supplier_id=read.id,
         currency=read.currency.strip().upper()[:3],
         balance=to_ledger(read.balance),
-        is_active=read.is_active and read.sandbox_mode == sandbox,
-        sandbox_mode=read.sandbox_mode,
+        is_active=read.is_active and is_sandbox == sandbox,
+        sandbox_mode=is_sandbox,
         read_at=timezone.now(),
     )
 

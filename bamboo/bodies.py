@@ -1,5 +1,6 @@
 """How the supplier's bodies are written and decoded: numbers are exact both ways."""
 
+import codecs
 import json
 import uuid
 from collections.abc import Sequence
@@ -37,6 +38,19 @@ def names(body: bytes, request_id: uuid.UUID) -> bool:
     if isinstance(raw, dict):
         raw = Fields(raw).get("requestid")
     return request_id_from(raw) == request_id
+
+
+def is_blank(body: bytes) -> bool:
+    """Tell whether an answer says nothing at all: no body, null, or an empty text, list or object."""
+    if not body.removeprefix(codecs.BOM_UTF8).strip():
+        return True
+    try:
+        return decoded(body) in _BLANKS
+    except UnreadableAnswer:
+        return False
+
+
+_BLANKS: tuple[object, ...] = (None, "", [], {})
 
 
 def checkout_body(*, request_id: uuid.UUID, account_id: int, entries: Sequence[CheckoutEntry]) -> bytes:

@@ -15,8 +15,8 @@ from datetime import date
 import requests
 import urllib3
 
-from bamboo.bodies import checkout_body, decoded, names, rows
-from bamboo.errors import BambooError, NotSent, OutcomeUnknown
+from bamboo.bodies import checkout_body, decoded, is_blank, names, rows
+from bamboo.errors import BambooError, NotSent, OrderNotFound, OutcomeUnknown
 from bamboo.refusals import error_from
 from bamboo.schemas import (
     Account,
@@ -30,8 +30,8 @@ from bamboo.schemas import (
     TransactionReport,
     UnreadableAnswer,
 )
-from bamboo.schemas.catalog import readable
-from bamboo.schemas.fields import Fields
+from bamboo.schemas.accounts import accounts_from
+from bamboo.schemas.fields import readable
 
 CONNECT_SECONDS = 3.0
 CHECKOUT_SECONDS = 20.0
@@ -45,6 +45,7 @@ LARGEST_BODY = 64 * 1024 * 1024
 # Larger ones cost nothing: a read returns with what has arrived.
 _CHUNK = 256 * 1024
 _SUCCESS = (200, 201)
+_NO_CONTENT = 204
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class BambooClient:
     def accounts(self) -> tuple[Account, ...]:
         """Return our accounts with their balances."""
         answer = self._get("v1.0/accounts")
-        return _understood(answer, lambda raw: tuple(Account.read(each) for each in Fields(raw).items("accounts")))
+        return _understood(answer, accounts_from)
 
     def checkout(self, *, request_id: uuid.UUID, account_id: int, entries: Sequence[CheckoutEntry]) -> None:
         """Buy. Returns when the supplier has accepted this RequestId, which says nothing about its cards yet.
@@ -159,9 +160,13 @@ class BambooClient:
 
         """
         answer = self._call("GET", f"v1.0/orders/{request_id}", seconds=self._timeouts.order)
+        if answer.status == _NO_CONTENT or (answer.status in _SUCCESS and is_blank(answer.body)):
+            raise OrderNotFound("nothing_shown", http_status=answer.status)
         if answer.status not in _SUCCESS:
             raise _error(answer, reading_order=True)
         order = _understood(answer, Order.read)
+        if order.is_blank:
+            raise OrderNotFound("nothing_shown", http_status=answer.status)
         if order.request_id not in (None, request_id):
             raise OutcomeUnknown("another_order", http_status=answer.status)
         return order

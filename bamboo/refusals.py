@@ -43,14 +43,16 @@ CODES = (
 BAD_REQUEST = 400
 UNAUTHORIZED = 401
 FORBIDDEN = 403
-NOT_FOUND = 404
+# A read of one order answered like this saw none.
+NO_SUCH_ORDER = frozenset({404, 410})
 TOO_MANY_REQUESTS = 429
 
 # A reason is short. What is longer is a page of some proxy, and searching it would only find accidents.
 _LONGEST_REASON = 4_000
 _DEEPEST = 4
 
-_FIELDS = ("reason", "reasoncode", "code", "error", "message", "title", "detail", "errors")
+_MORE_FIELDS = ("errorcode", "errormessage", "title", "detail", "description", "errors")
+_FIELDS = ("reason", "reasoncode", "code", "error", "message", *_MORE_FIELDS)
 _CODE_BY_LOWER = {code.lower(): code for code in CODES}
 _CODE_AS_WORD = re.compile(r"\b(" + "|".join(CODES) + r")\b", re.IGNORECASE)
 
@@ -84,6 +86,31 @@ _SENTENCES = tuple(
     )
 )
 
+# What a 400 to a read of one order says when there is none, beside the sentence above: the call has an id and nothing
+# else that could be wrong, unless the text is about us.
+_NONE_SUCH = re.compile(
+    r"\bnot[ _-]?found\b|\b(no|unknown|invalid|non-?existent)( such)? (order|request|record|resource|data|results?)\b"
+    r"|\b(does|do|did)( not|n[o']?t) exist|\b(cannot|can not|can't|couldn't|could not|unable to) (be )?f(ind|ound)\b"
+    r"|\border\b.{0,120}\b(unknown|invalid|missing|not exists?|not available)\b|\brequest ?id\b.{0,120}\binvalid\b",
+    re.IGNORECASE,
+)
+_ABOUT_US = re.compile(r"\b(account|client|catalog|user|credentials?|token|address|ip)\b", re.IGNORECASE)
+# Titles that only repeat the status: a refusal with no more than these is as good as empty.
+_EMPTY_TITLE = re.compile(r"\W*(https?://\S*|about:blank|bad ?request|error|null|none|400)?\W*", re.IGNORECASE)
+
+# A limit that is told with another status than 429. "Try again later" alone may be about anything that went wrong.
+_LIMIT = re.compile(
+    r"\btoo (many (requests|orders|calls|checkouts|attempts|transactions)|frequent\w*|fast|quick\w*)\b"
+    r"|\b(rate|request|call)s?[ -]?limit\w*|\bthrottl\w+|\bslow down\b|\bquota\b.{0,60}\bexceed\w*"
+    r"|\b(limit|orders?|requests?|calls?)\b.{0,80}\bper (second|minute|hour)\b"
+    r"|\b(limit|maximum)\b.{0,40}\b(orders|requests|calls)\b.{0,80}\b(reached|exceeded)\b"
+    r"|\b(reached|exceeded)\b.{0,40}\b(limit|maximum|number)\b.{0,40}\b(orders|requests|calls)\b"
+    r"|\b(wait|retry|again)( for| in| after)?( at least)? \d{1,9}(\.\d{1,6})? ?(s|secs?|seconds?|minutes?|hours?)\b",
+    re.IGNORECASE,
+)
+_LATER = re.compile(r"\b(try|retry)\b( \w+)? later\b", re.IGNORECASE)
+_WENT_WRONG = re.compile(r"\b(error|wrong|unexpected|fail\w*|exception|unavailable)\b", re.IGNORECASE)
+
 _AMOUNT = r"\s*:?\s*(-?\d[\d,]*(?:\.\d+)?)"
 _BALANCE = re.compile(r"(?<!reserved )\bbalance" + _AMOUNT, re.IGNORECASE)
 _RESERVED = re.compile(r"reserved balance" + _AMOUNT, re.IGNORECASE)
@@ -93,8 +120,10 @@ _STOCK = re.compile(
     re.IGNORECASE,
 )
 
-_WAIT = re.compile(r"wait(?: for)?\s+(\d{1,9}(?:\.\d{1,6})?)\s*(second|minute|hour)", re.IGNORECASE)
-_SECONDS_IN = {"second": 1, "minute": 60, "hour": 3600}
+_WAIT = re.compile(
+    r"\b(?:wait|retry|again)(?: for| in| after)?(?: at least)?\s+(\d{1,9}(?:\.\d{1,6})?)\s*(s|m(?!s)|h)", re.IGNORECASE
+)
+_SECONDS_IN = {"s": 1, "m": 60, "h": 3600}
 _SECONDS = re.compile(r"\d{1,9}(\.\d{1,6})?")
 
 
@@ -102,21 +131,36 @@ def error_from(*, status: int, headers: Mapping[str, str], body: bytes, reading_
     """Tell what an answer that is not a success means; `reading_order` says that the call was a read of one order."""
     if status == TOO_MANY_REQUESTS:
         return RateLimited(http_status=status, retry_after=_retry_after(headers, body))
-    if status in (UNAUTHORIZED, FORBIDDEN):
-        return Misconfigured(_reason(body)[0] or f"http_{status}", http_status=status)
-    if reading_order and status == NOT_FOUND:
-        return OrderNotFound("OrderNotFound", http_status=status)
-    if BAD_REQUEST <= status < 500:  # noqa: PLR2004 - the end of the 4xx range
-        return _client_error(status, body, reading_order=reading_order)
-    return OutcomeUnknown(f"http_{status}", http_status=status)
-
-
-def _client_error(status: int, body: bytes, *, reading_order: bool) -> BambooError:
+    if not BAD_REQUEST <= status < 500:  # noqa: PLR2004 - the end of the 4xx range
+        return OutcomeUnknown(f"http_{status}", http_status=status)
     code, text = _reason(body)
+    if reading_order and _says_no_such_order(status, code, text, body):
+        return OrderNotFound("OrderNotFound", http_status=status)
+    if code is None and _is_limit(text):
+        return RateLimited(f"http_{status}", http_status=status, retry_after=_retry_after(headers, body))
+    if status in (UNAUTHORIZED, FORBIDDEN):
+        return Misconfigured(code or f"http_{status}", http_status=status)
+    return _client_error(status, code, text)
+
+
+def _says_no_such_order(status: int, code: str | None, text: str, body: bytes) -> bool:
+    if status in NO_SUCH_ORDER or (code == "OrderNotFound" and status not in (UNAUTHORIZED, FORBIDDEN)):
+        return True
+    if status != BAD_REQUEST or code is not None:
+        return False
+    if _NONE_SUCH.search(text):
+        return not _ABOUT_US.search(text)
+    # A web page is some proxy's, and tells nothing about the order.
+    return not body.lstrip().startswith(b"<") and all(_EMPTY_TITLE.fullmatch(line) for line in text.splitlines())
+
+
+def _is_limit(text: str) -> bool:
+    return bool(_LIMIT.search(text) or (_LATER.search(text) and not _WENT_WRONG.search(text)))
+
+
+def _client_error(status: int, code: str | None, text: str) -> BambooError:
     if code == "OrderAlreadyExists":
         return AlreadyPlaced(code, http_status=status)
-    if code == "OrderNotFound" and reading_order:
-        return OrderNotFound(code, http_status=status)
     maker = _MAKERS.get(code) if code else None
     if maker is None or code is None or status != BAD_REQUEST:
         return Unclassified(f"http_{status}", http_status=status)
@@ -187,7 +231,7 @@ def _reason(body: bytes) -> tuple[str | None, str]:
 
 
 def _decoded(body: bytes) -> object:
-    text = body.decode("utf-8", errors="replace").strip()
+    text = body.decode("utf-8-sig", errors="replace").strip()
     try:
         return json.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError):

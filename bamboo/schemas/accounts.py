@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
 
-from bamboo.schemas.fields import Fields
+from bamboo.schemas.fields import Fields, UnreadableAnswer, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,19 +16,34 @@ class Account:
     currency: str
     balance: Decimal
     is_active: bool
-    sandbox_mode: bool
+    # None: it does not say, and the credentials that showed it decide.
+    sandbox_mode: bool | None
 
     @classmethod
     def read(cls, raw: object) -> Self:
-        """Read an account. One that does not say that it is active is not; nor is it a sandbox unless it says so."""
+        """Read an account. It is active unless it says that it is not."""
         fields = Fields(raw)
         return cls(
             id=fields.whole("id"),
             currency=fields.text("currency"),
             balance=fields.number("balance"),
-            is_active=fields.flag("isactive", default=False),
-            sandbox_mode=fields.flag("sandboxmode", default=False),
+            is_active=fields.flag("isactive", default=True),
+            sandbox_mode=fields.optional_flag("sandboxmode"),
         )
+
+
+def accounts_from(raw: object) -> tuple[Account, ...]:
+    """Read the accounts that can be read, in the envelope or without it.
+
+    Raises:
+        UnreadableAnswer: the answer is no list of accounts, or none of its rows can be read.
+
+    """
+    rows = raw if isinstance(raw, list) else Fields(raw).required_items("accounts")
+    found = readable(rows, Account.read)
+    if rows and not found:
+        raise UnreadableAnswer("accounts")
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +55,20 @@ class ExchangeRates:
 
     @classmethod
     def read(cls, raw: object) -> Self:
-        """Read the rates."""
+        """Read the rates that can be read.
+
+        Raises:
+            UnreadableAnswer: it does not name its base, or none of its rows can be read.
+
+        """
         fields = Fields(raw)
-        rows = [Fields(each) for each in fields.required_items("rates")]
-        return cls(
-            base=fields.text("basecurrencycode"),
-            rates={row.text("currencycode"): row.number("value") for row in rows},
-        )
+        rows = fields.required_items("rates")
+        found = dict(readable(rows, _rate))
+        if rows and not found:
+            raise UnreadableAnswer("rates")
+        return cls(base=fields.text("basecurrencycode"), rates=found)
+
+
+def _rate(raw: object) -> tuple[str, Decimal]:
+    row = Fields(raw)
+    return row.text("currencycode"), row.number("value")

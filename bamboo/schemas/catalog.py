@@ -1,11 +1,11 @@
 """The catalog: pages of brands with their products and prices."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Self
 
-from bamboo.schemas.fields import Fields, UnreadableAnswer
+from bamboo.schemas.fields import Fields, UnreadableAnswer, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,6 @@ class Country:
             currency=fields.optional_text("defaultcurrencycode"),
             alpha3=fields.optional_text("alpha3code"),
         )
-
-
-def readable[Row](rows: Sequence[object], read: Callable[[object], Row]) -> tuple[Row, ...]:
-    """Read each row that can be read; one broken row does not stop the others."""
-    found: list[Row] = []
-    for row in rows:
-        try:
-            found.append(read(row))
-        except UnreadableAnswer:
-            continue
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -14,6 +15,7 @@ class Fields:
     """The fields of one JSON object, by lower-case name.
 
     `optional_…` gives None for a field that is missing, null or empty; the others raise `UnreadableAnswer` then.
+    `readable_…` gives None for whatever cannot be read too: for fields that nothing hangs on.
     """
 
     def __init__(self, raw: object) -> None:
@@ -61,6 +63,31 @@ class Fields:
         """Return a whole number that must be there."""
         return _required(self.optional_whole(name), name)
 
+    def readable_text(self, name: str) -> str | None:
+        """Return the text if there is one."""
+        try:
+            return self.optional_text(name)
+        except UnreadableAnswer:
+            return None
+
+    def readable_number(self, name: str) -> Decimal | None:
+        """Return the number if there is one."""
+        try:
+            return self.optional_number(name)
+        except UnreadableAnswer:
+            return None
+
+    def readable_whole(self, name: str) -> int | None:
+        """Return the whole number if there is one."""
+        try:
+            return self.optional_whole(name)
+        except UnreadableAnswer:
+            return None
+
+    def optional_flag(self, name: str) -> bool | None:
+        """Return a yes or no; text is accepted."""
+        return None if self._by_name.get(name) in (None, "") else self.flag(name, default=False)
+
     def flag(self, name: str, *, default: bool) -> bool:
         """Return a yes or no; text is accepted."""
         value = self._by_name.get(name)
@@ -81,6 +108,17 @@ class Fields:
         if not isinstance(value, list):
             raise UnreadableAnswer(name)
         return value
+
+
+def readable[Row](rows: Sequence[object], read: Callable[[object], Row]) -> tuple[Row, ...]:
+    """Read each row that can be read; one broken row does not stop the others."""
+    found: list[Row] = []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except UnreadableAnswer:
+            continue
+    return tuple(found)
 
 
 _LARGEST_WHOLE = 2**63 - 1
@@ -106,13 +144,14 @@ def _number(text: str, name: str) -> Decimal:
 
 
 def request_id_from(raw: object) -> uuid.UUID | None:
-    """Return the RequestId in a text, with or without braces; None when there is none."""
+    """Return the RequestId in a text, with or without braces or quotes; None when there is none, or only zeros."""
     if not isinstance(raw, str):
         return None
     try:
-        return uuid.UUID(raw.strip().strip("{}"))
+        found = uuid.UUID(raw.strip().strip("{}\"'"))
     except ValueError:
         return None
+    return found if found.int else None
 
 
 _TOO_FINE = re.compile(r"(\.\d{6})\d+")

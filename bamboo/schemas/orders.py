@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Self
 
-from bamboo.schemas.fields import Fields, UnreadableAnswer, request_id_from, timestamp
+from bamboo.schemas.fields import Fields, request_id_from, timestamp
 
 
 class OrderStatus(StrEnum):
@@ -46,7 +46,7 @@ class CheckoutEntry:
 class Card:
     """A card of an order. Serial, code and pin are secrets and opaque text; none of them shows in the repr.
 
-    `id` is 0 for a card without one, which happens to failed cards only.
+    `id` is 0 for a card without one that can be read.
     """
 
     id: int
@@ -58,24 +58,15 @@ class Card:
 
     @classmethod
     def read(cls, raw: object) -> Self:
-        """Read a card.
-
-        Raises:
-            UnreadableAnswer: a sold card has no id, so that it could not be told from another.
-
-        """
+        """Read a card. Only what cannot be handed out as it came makes it unreadable: its code and its pin."""
         fields = Fields(raw)
-        status = _status(CardStatus, fields.optional_text("status"), CardStatus.UNKNOWN)
-        card_id = fields.optional_whole("id")
-        if card_id is None and status is CardStatus.SOLD:
-            raise UnreadableAnswer("id of a sold card")
         return cls(
-            id=card_id or 0,
-            serial_number=fields.optional_text("serialnumber"),
+            id=max(fields.readable_whole("id") or 0, 0),
+            serial_number=fields.readable_text("serialnumber"),
             card_code=fields.optional_text("cardcode"),
             pin=fields.optional_text("pin"),
-            expires_at=timestamp(fields.optional_text("expirationdate")),
-            status=status,
+            expires_at=timestamp(fields.readable_text("expirationdate")),
+            status=_status(CardStatus, fields.readable_text("status"), CardStatus.UNKNOWN),
         )
 
 
@@ -100,11 +91,22 @@ class OrderItem:
         quantity = fields.optional_whole("quantity")
         return cls(
             product_id=fields.whole("productid"),
-            face_value=fields.optional_number("productfacevalue") or Decimal(0),
+            face_value=_face_value(fields) or Decimal(0),
             quantity=len(cards) if quantity is None else quantity,
-            status=fields.optional_text("status"),
+            status=fields.readable_text("status"),
             cards=cards,
         )
+
+
+def _face_value(fields: Fields) -> Decimal | None:
+    """Read the face value under any of its names, as a number or as an object that has one."""
+    told = (_amount(fields, name) for name in ("productfacevalue", "facevalue", "denomination", "value"))
+    return next((value for value in told if value is not None), None)
+
+
+def _amount(fields: Fields, name: str) -> Decimal | None:
+    raw = fields.get(name)
+    return Fields(raw).readable_number("value") if isinstance(raw, dict) else fields.readable_number(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +128,26 @@ class Order:
         """Tell whether the supplier calls the order finished. Its cards may still arrive a little later."""
         return self.status in _FINAL
 
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether this is no order at all: without a number, without items, and not saying whose it is."""
+        named = self.request_id is not None and self.status is not OrderStatus.UNKNOWN
+        return not (self.order_id or self.items or named)
+
     @classmethod
     def read(cls, raw: object) -> Self:
         """Read an order with all of its items and cards."""
         fields = Fields(raw)
         return cls(
-            order_id=fields.optional_whole("orderid"),
+            order_id=fields.readable_whole("orderid"),
             request_id=request_id_from(fields.get("requestid")),
-            status=_status(OrderStatus, fields.text("status"), OrderStatus.UNKNOWN),
+            status=_status(OrderStatus, fields.readable_text("status"), OrderStatus.UNKNOWN),
             items=tuple(OrderItem.read(each) for each in fields.items("items")),
-            total=fields.optional_number("total"),
-            currency=fields.optional_text("currency"),
-            error_message=fields.optional_text("errormessage"),
-            order_type=fields.optional_text("ordertype"),
-            created_at=timestamp(fields.optional_text("createddate")),
+            total=_amount(fields, "total"),
+            currency=fields.readable_text("currency"),
+            error_message=fields.readable_text("errormessage"),
+            order_type=fields.readable_text("ordertype"),
+            created_at=timestamp(fields.readable_text("createddate")),
         )
 
 

@@ -2,8 +2,11 @@
 
 import json
 import uuid
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 from io import BytesIO
+from typing import ClassVar
 
 import pytest
 import requests
@@ -78,8 +81,11 @@ class TestCheckout:
             str(REQUEST_ID),
             str(REQUEST_ID).upper(),
             f"{{{REQUEST_ID}}}",
+            f'"{REQUEST_ID}"',
             {"requestId": str(REQUEST_ID)},
+            {"OrderId": 6800001, "RequestId": str(REQUEST_ID).upper()},
             f"{REQUEST_ID}".encode(),
+            b'\xef\xbb\xbf"' + str(REQUEST_ID).encode() + b'"',
         ],
     )
     def test_is_accepted_in_each_form(self, status, body):
@@ -140,6 +146,9 @@ class TestTooManyRequests:
             (b"Too many requests. Please wait for 0 seconds", {}, 0),
             (b"slow down", {"Retry-After": "7"}, 7),
             (b"slow down", {}, None),
+            ({"message": "Please wait 2 minutes before the next call"}, {}, 120),
+            ({"message": "Try again in 12s"}, {}, 12),
+            (b"retry after 500 ms", {}, None),
         ],
     )
     def test_tell_how_long_to_wait(self, body, headers, seconds):
@@ -148,13 +157,129 @@ class TestTooManyRequests:
             supplier.accounts()
         assert limit.value.retry_after == seconds
 
+    def test_may_tell_it_as_a_date(self):
+        moment = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+        supplier, _ = client(429, b"", **{"Retry-After": moment})
+        with pytest.raises(errors.RateLimited) as limit:
+            supplier.accounts()
+        assert 25 < limit.value.retry_after <= 30
+
+    @pytest.mark.parametrize("status", [400, 403, 409])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Too many requests. Please wait for 12 seconds before the next call.",
+            "Rate limit exceeded",
+            "Only 6 orders per minute for product 5 are allowed",
+            "The limit of orders for this product has been reached",
+            "You have exceeded the number of requests",
+            "Too many orders for product 5. Please try again later.",
+            "Please try later",
+        ],
+    )
+    def test_may_come_with_another_status(self, status, text):
+        with pytest.raises(errors.RateLimited) as limit:
+            checkout(status, {"message": text})
+        assert limit.value.code == f"http_{status}"
+        assert limit.value.retry_after == (12 if "12" in text else None)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Something went wrong, please try again",
+            "An unexpected error occurred. Please try again later.",
+            "Too many cards requested",
+            "The order limit of this card is 10 units",
+        ],
+    )
+    def test_are_not_what_every_excuse_is_about(self, text):
+        with pytest.raises(errors.BambooError) as refusal:
+            checkout(400, {"message": text})
+        assert not isinstance(refusal.value, errors.RateLimited)
+
+    def test_are_told_by_a_code_before_any_sentence(self):
+        with pytest.raises(errors.OrderRefused):
+            checkout(400, {"reason": "ProductIsOutOfStock", "message": "Please try again later"})
+
+
+class TestAccounts:
+    ROW: ClassVar = {"id": "9001", "currency": "USD", "balance": "10.5", "sandboxMode": False}
+
+    @pytest.mark.parametrize("envelope", [lambda rows: {"Accounts": rows}, lambda rows: rows])
+    def test_are_read_with_and_without_an_envelope_and_past_a_broken_row(self, envelope):
+        supplier, _ = client(200, envelope([self.ROW, {"id": "?"}, None]))
+        (account,) = supplier.accounts()
+        assert (account.id, account.balance, account.is_active) == (9001, Decimal("10.5"), True)
+        assert account.sandbox_mode is False
+
+    def test_need_not_say_of_which_environment_they_are(self):
+        supplier, _ = client(200, {"accounts": [{**self.ROW, "sandboxMode": None, "isActive": "False"}]})
+        (account,) = supplier.accounts()
+        assert (account.sandbox_mode, account.is_active) == (None, False)
+
+    @pytest.mark.parametrize("body", [{}, {"accounts": None}, [{"id": "?"}], {"accounts": {}}, b"", b"null"])
+    def test_that_cannot_be_read_at_all_are_never_taken_for_none(self, body):
+        supplier, _ = client(200, body)
+        with pytest.raises(errors.OutcomeUnknown):
+            supplier.accounts()
+
+
+class TestExchangeRates:
+    def test_that_cannot_be_read_are_left_out(self):
+        rows = [{"currencyCode": "EUR", "value": "0.9"}, {"currencyCode": "XXX", "value": None}, None]
+        supplier, _ = client(200, {"baseCurrencyCode": "USD", "rates": rows})
+        assert supplier.exchange_rates().rates == {"EUR": Decimal("0.9")}
+
+    def test_of_which_none_can_be_read_are_no_rates(self):
+        supplier, _ = client(200, {"baseCurrencyCode": "USD", "rates": [{"currencyCode": "EUR"}]})
+        with pytest.raises(errors.OutcomeUnknown):
+            supplier.exchange_rates()
+
 
 class TestOrder:
-    @pytest.mark.parametrize(("status", "body"), [(404, b"<html>"), (404, {}), (400, {"message": "OrderNotFound"})])
+    @pytest.mark.parametrize(
+        ("status", "body"),
+        [
+            (404, b"<html>"),
+            (404, {}),
+            (410, b""),
+            (204, b""),
+            *((200, body) for body in (b"", b" \n", b"\xef\xbb\xbf", b"null", b"{}", b"[]", b'""')),
+            (200, {"orderId": None, "requestId": None, "items": None, "status": None}),
+            (200, {"orderId": 0, "requestId": str(uuid.UUID(int=0)), "items": [], "status": "Created", "total": 0}),
+            (200, {"requestId": str(REQUEST_ID), "items": []}),
+            (200, {"message": "Order not found"}),
+            (400, {"message": "OrderNotFound"}),
+            (400, b""),
+            (400, {"message": None}),
+            (400, {"type": "about:blank", "title": "Bad Request", "status": 400, "traceId": "00-1"}),
+            (400, {"title": "Bad Request", "status": 400, "detail": "No order exists for this identifier."}),
+            (400, {"Errors": {"OrderId": ["The order could not be found."]}}),
+            (400, b"Order does not exist"),
+            (400, {"message": "There is no such order"}),
+            (400, {"message": "Unknown order"}),
+            (400, {"error": "Order not found. Please try again later."}),
+        ],
+    )
     def test_that_is_not_there_is_not_found(self, status, body):
         supplier, _ = client(status, body)
         with pytest.raises(errors.OrderNotFound):
             supplier.order(request_id=REQUEST_ID)
+
+    @pytest.mark.parametrize(
+        "body", [b"<html>Bad Request</html>", {"message": "What?"}, {"message": "The client's account was not found"}]
+    )
+    def test_in_a_refusal_that_says_something_else_is_not_called_missing(self, body):
+        supplier, _ = client(400, body)
+        with pytest.raises(errors.BambooError) as refusal:
+            supplier.order(request_id=REQUEST_ID)
+        assert not isinstance(refusal.value, errors.OrderNotFound)
+
+    @pytest.mark.parametrize("body", [{"message": "OrderNotFound"}, b"", b"null", {}])
+    def test_is_never_not_found_by_a_checkout(self, body):
+        for status in (200, 204, 400, 404, 410):
+            with pytest.raises(errors.OutcomeUnknown):
+                checkout(status, body)
 
     def test_keeps_card_fields_as_the_text_that_they_are(self):
         card = {
@@ -175,8 +300,33 @@ class TestOrder:
         assert "0123" not in repr(order)
 
     def test_of_an_unknown_status_is_not_final(self):
-        supplier, _ = client(200, {"status": "CheckingOut", "items": None})
-        assert not supplier.order(request_id=REQUEST_ID).is_final
+        for status in ("CheckingOut", None, 3):
+            supplier, _ = client(200, {"orderId": 9, "status": status, "items": None})
+            assert not supplier.order(request_id=REQUEST_ID).is_final
+
+    def test_of_which_little_can_be_read_shows_its_cards_all_the_same(self):
+        card = {"id": None, "serialNumber": 123456, "cardCode": 98765, "pin": None, "status": "sold"}
+        item = {"ProductId": "5", "FaceValue": {"value": "10.0"}, "Status": [], "Cards": [card]}
+        body = {
+            "OrderId": "O-1",
+            "RequestId": str(REQUEST_ID).upper(),
+            "Status": "succeeded",
+            "Total": {"value": "9.47", "currencyCode": "USD"},
+            "CreatedDate": 5,
+            "ErrorMessage": {},
+            "Items": [item],
+        }
+        supplier, _ = client(200, body)
+        order = supplier.order(request_id=REQUEST_ID)
+        (read,) = order.items
+        assert (order.order_id, order.total, order.error_message) == (None, Decimal("9.47"), None)
+        assert (read.product_id, read.face_value, read.quantity) == (5, Decimal(10), 1)
+        assert (read.cards[0].id, read.cards[0].card_code, read.cards[0].serial_number) == (0, "98765", "123456")
+
+    @pytest.mark.parametrize("name", ["productFaceValue", "faceValue", "denomination", "value"])
+    def test_tells_the_face_value_under_each_of_its_names(self, name):
+        supplier, _ = client(200, {"orderId": 9, "status": "Created", "items": [{"productId": 5, name: "12.50"}]})
+        assert supplier.order(request_id=REQUEST_ID).items[0].face_value == Decimal("12.5")
 
     @given(
         body=st.recursive(
