@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from bamboo.sandbox import catalog, notifications, reports
+from bamboo.sandbox import catalog, notifications, reports, untidy
 from bamboo.sandbox import transactions as ledger
 from bamboo.sandbox.checkout import accept
 from bamboo.sandbox.errors import Refusal, Unbound
@@ -63,7 +63,7 @@ def accounts() -> Response:
     """Give the caller's accounts."""
     running = sandbox()
     answer = reports.accounts(running.store, mode=mode(), settings=running.settings, now=running.now())
-    return json_answer(answer)
+    return json_answer(untidy.accounts_answer(answer, running.settings))
 
 
 @api.get("/v1.0/exchange-rates")
@@ -144,8 +144,8 @@ def order(reference: str) -> Response:
     if found is not None:
         moment = moment_of(running.store, found, now=running.now())
         if moment.elapsed_ms >= moment.script.hidden_until_ms:
-            return json_answer(shown(moment))
-    raise Refusal("OrderNotFound", status=running.settings.unknown_order_status)
+            return json_answer(untidy.order_answer(shown(moment), running.settings))
+    return untidy.no_such_order(running.settings)
 
 
 @api.get("/v1.0/orders")

@@ -12,7 +12,7 @@ from typing import Any
 from bamboo.sandbox.app import create_app, sandbox_of
 from bamboo.sandbox.seed import START_BALANCE
 from bamboo.sandbox.server import SandboxServer
-from bamboo.sandbox.settings import ErrorStyle, SandboxSettings
+from bamboo.sandbox.settings import CardIds, ErrorStyle, SandboxSettings, UnknownOrder
 from bamboo.sandbox.store import MEMORY
 
 
@@ -30,11 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--brands", type=int, default=0, help="generate a catalog of this size, 2700 being the real one's")
     add("--balance", type=Decimal, default=START_BALANCE, help="of each account in a new database")
     add("--limits", default="1", metavar="off|SCALE", help="'off', or how many times faster the limits pass")
-    add("--error-style", choices=[each.value for each in ErrorStyle], default=defaults.error_style.value)
-    add("--retry-after", action="store_true", help="send the Retry-After header")
-    add("--too-many-as-text", action="store_true", help="answer 429 as plain text")
-    add("--unknown-order", type=int, choices=[400, 404], default=defaults.unknown_order_status)
-    add("--stock-before-duplicates", action="store_true")
     add("--created", type=int, default=0, metavar="MS", help="how long an order stays Created")
     add("--issue-after", type=int, default=0, metavar="MS", help="how long until an order is final")
     add("--drip", action="store_true", help="hand cards over one after the other")
@@ -44,6 +39,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--live-client-id", default=defaults.live_client_id)
     add("--live-client-secret", default=defaults.live_client_secret)
     add("--allowed-addresses", default="", help="comma-separated; others get 403")
+    _add_readings(parser, defaults)
+
+
+def _add_readings(parser: argparse.ArgumentParser, defaults: SandboxSettings) -> None:
+    """Declare the options that choose between readings of the contract."""
+    add = parser.add_argument
+    add("--error-style", choices=[each.value for each in ErrorStyle], default=defaults.error_style.value)
+    add("--retry-after", action="store_true", help="send the Retry-After header")
+    add("--too-many-as-text", action="store_true", help="answer 429 as plain text")
+    add("--unknown-order", type=int, choices=[400, 404], default=defaults.unknown_order_status)
+    add("--no-such-order", choices=[each.value for each in UnknownOrder], default=defaults.unknown_order.value)
+    add("--card-ids", choices=[each.value for each in CardIds], default=defaults.card_ids.value)
+    add("--untidy", action="store_true", help="write orders and accounts as loosely as the contract allows")
+    add("--too-many-status", type=int, default=defaults.too_many_status, help="instead of 429")
+    add("--stock-before-duplicates", action="store_true")
 
 
 def settings_from(options: dict[str, Any]) -> SandboxSettings:
@@ -63,7 +73,11 @@ def settings_from(options: dict[str, Any]) -> SandboxSettings:
         retry_after_header=options["retry_after"],
         too_many_as_text=options["too_many_as_text"],
         error_style=ErrorStyle(options["error_style"]),
+        unknown_order=UnknownOrder(options["no_such_order"]),
         unknown_order_status=options["unknown_order"],
+        card_ids=CardIds(options["card_ids"]),
+        untidy=options["untidy"],
+        too_many_status=options["too_many_status"],
         stock_before_duplicates=options["stock_before_duplicates"],
         created_ms=options["created"],
         issue_after_ms=options["issue_after"],

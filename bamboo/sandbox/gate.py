@@ -129,7 +129,8 @@ def _limited(running: Sandbox, call: Call) -> Response | None:
 def too_many(settings: SandboxSettings, wait: float) -> Response:
     """Answer 429; the seconds are cut off, so that "0 seconds" is possible."""
     text = f"Too many requests. Please wait for {int(wait)} seconds before the next call."
-    answer = Response(text, 429) if settings.too_many_as_text else json_answer({"message": text}, 429)
+    status = settings.too_many_status
+    answer = Response(text, status) if settings.too_many_as_text else json_answer({"message": text}, status)
     if settings.retry_after_header:
         answer.headers["Retry-After"] = str(int(wait))
     return answer

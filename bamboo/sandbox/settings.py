@@ -22,6 +22,33 @@ class ErrorStyle(StrEnum):
     PROBLEM = "problem"
 
 
+class UnknownOrder(StrEnum):
+    """What a read of an order that is not there is answered; nobody knows which of these the supplier uses."""
+
+    REFUSAL = "refusal"
+    NO_CONTENT = "no_content"
+    EMPTY = "empty"
+    NULL = "null"
+    OBJECT = "object"
+    LIST = "list"
+    TEXT = "text"
+    ZEROS = "zeros"
+    GONE = "gone"
+    EMPTY_REFUSAL = "empty_refusal"
+    TITLE = "title"
+    SENTENCE = "sentence"
+    UNREADABLE = "unreadable"
+    SERVER_ERROR = "server_error"
+
+
+class CardIds(StrEnum):
+    """What the cards of an order have for ids."""
+
+    OWN = "own"
+    NONE = "none"
+    SHARED = "shared"
+
+
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
     """The switches, all with the contract's most likely behaviour as default. Times are in milliseconds."""
@@ -38,9 +65,15 @@ class SandboxSettings:
     retry_after_header: bool = False
     # The body of a 429 as plain text instead of JSON.
     too_many_as_text: bool = False
+    too_many_status: int = 429
 
     error_style: ErrorStyle = ErrorStyle.CODE
+    unknown_order: UnknownOrder = UnknownOrder.REFUSAL
+    # The status of the refusal.
     unknown_order_status: int = 404
+    card_ids: CardIds = CardIds.OWN
+    # Orders and accounts with other casing, texts for numbers, other names and flags left out.
+    untidy: bool = False
     # Look at stock and funds before looking for a duplicate RequestId.
     stock_before_duplicates: bool = False
     # The balance that accounts shows includes the part that open orders have reserved.

@@ -38,6 +38,8 @@ class Answer:
     readable: bool
     error_code: str = ""
     retry_after: float | None = None
+    # It was looked at and rejected, so the supplier may refuse this RequestId from now on.
+    uses_up_request_id: bool = False
     product_name: str | None = None
     # What the supplier said that it can still spend for us, if it said so.
     affordable: Decimal | None = None
@@ -146,7 +148,9 @@ def mark_unknown(purchase: Purchase, *, at: datetime) -> None:
 
 
 def _come_back(purchase: Purchase, answer: Answer, _account: Account | None, at: datetime) -> Sequence[uuid.UUID]:
-    """Not taken: the same RequestId goes out again, and no attempt is burnt."""
+    """Not taken: the same RequestId goes out again, and no attempt is burnt; of a used up one the lines go back."""
+    if answer.uses_up_request_id:
+        return put_back(purchase, at=at)
     purchase.move_to(PurchaseStatus.PLANNED)
     purchase.sends -= 1
     pause = answer.retry_after if answer.conclusion is _Conclusion.RATE_LIMITED else NOT_SENT_PAUSE_SECONDS

@@ -17,7 +17,7 @@ from django_subatomic.db import durable, transaction
 
 from bamboo import limits, schemas
 from bamboo.client import BambooClient
-from bamboo.errors import BambooError, Misconfigured, OrderNotFound, OutcomeUnknown, RateLimited
+from bamboo.errors import BambooError, Misconfigured, OrderNotFound, OutcomeUnknown, RateLimited, Unclassified
 from orders.models import Purchase
 from orders.services import answers, delivering, first_reads, review, settlement
 from orders.states import READABLE_PURCHASES, PurchaseStatus
@@ -30,9 +30,13 @@ RARE_READ_SECONDS = 600.0
 MAX_SENDS = 3
 SEND_AGAIN_AFTER = timedelta(seconds=30)
 SEND_AGAIN_WITHIN = timedelta(hours=12)
-GIVE_UP_AFTER = timedelta(hours=24)
-PLACED_REVIEW_AFTER = timedelta(hours=1)
+# Nothing is left to try: how long reads go on before a person is asked.
+GIVE_UP_AFTER = timedelta(minutes=15)
+UNREADABLE_REVIEW_AFTER = timedelta(hours=1)
 NOT_FOUND_TWICE_AFTER = timedelta(seconds=60)
+# A supplier that only ever fails on this order may mean that it has none; one that is down fails on all of them.
+FAILS_INSTEAD_AFTER = timedelta(minutes=10)
+_SERVER_ERROR = 500
 # A reader that dies leaves its purchase to the next one after this long.
 READER_LEASE_SECONDS = 30.0
 # A round reads its own purchase at once when a slot for it is this near.
@@ -136,7 +140,7 @@ def record_view(purchase_id: uuid.UUID, view: schemas.Order) -> set[uuid.UUID]:
         if purchase.status != PurchaseStatus.PLACED:
             answers.mark_placed(purchase, at=at)
         _plan_next(purchase, PLACED_READS, at)
-        if purchase.placed_at and at - purchase.placed_at > PLACED_REVIEW_AFTER and not view.is_final:
+        if purchase.placed_at and at - purchase.placed_at > UNREADABLE_REVIEW_AFTER and not view.is_final:
             review.flag(purchase, "placed, but not final for an hour", at=at, lasting=True)
         order_ids = delivering.deliver(purchase, view, at=at)
         if purchase.status == PurchaseStatus.SETTLED:
@@ -159,47 +163,58 @@ def _record_not_found(purchase_id: uuid.UUID) -> set[uuid.UUID]:
             order_ids = _still_unknown(purchase, at)
         else:
             _plan_next(purchase, PLACED_READS, at)
-            if purchase.placed_at and at - purchase.placed_at > PLACED_REVIEW_AFTER:
+            if purchase.placed_at and at - purchase.placed_at > UNREADABLE_REVIEW_AFTER:
                 review.flag(purchase, "placed, but not to be found for an hour", at=at, lasting=True)
         purchase.save()
     return order_ids
 
 
 def _still_unknown(purchase: Purchase, at: datetime) -> set[uuid.UUID]:
-    """Not found: send the same RequestId again once no earlier send can still arrive, within its bounds."""
-    _plan_next(purchase, UNKNOWN_READS, at)
+    """Not found: a refusal that we could not read was one, when two looks agree; else it is sent again."""
     first_seen_missing = purchase.not_found_at
     purchase.not_found_at = purchase.not_found_at or at
-    first_sent_at, last_sent_at = purchase.first_sent_at or at, purchase.last_sent_at or at
     if purchase.doubt == 0 and purchase.error_code.startswith(answers.UNCLASSIFIED):
+        _plan_next(purchase, UNKNOWN_READS, at)
         if first_seen_missing and at - first_seen_missing >= NOT_FOUND_TWICE_AFTER:
             _log.error("unclassified_refusal", purchase=str(purchase.pk), error_code=purchase.error_code)
             return set(answers.refuse(purchase, error_code=purchase.error_code, at=at))
         return set()
+    _send_again(purchase, at)
+    return set()
+
+
+def _send_again(purchase: Purchase, at: datetime) -> None:
+    """Plan the same RequestId once more for when no earlier send can still arrive, within its bounds.
+
+    That is safe even if the order is there and only not shown: the supplier takes a RequestId once.
+    """
+    _plan_next(purchase, UNKNOWN_READS, at)
+    first_sent_at, last_sent_at = purchase.first_sent_at or at, purchase.last_sent_at or at
     last_arrival = last_sent_at + timedelta(seconds=settings.CLOCKS.checkout)
     may_send = purchase.sends < MAX_SENDS and at - first_sent_at < SEND_AGAIN_WITHIN
     if may_send:
         settled = max(last_arrival + timedelta(seconds=settings.CLOCKS.grace), last_sent_at + SEND_AGAIN_AFTER)
         purchase.next_attempt_at = purchase.next_attempt_at or settled
-        return set()
+        return
     purchase.next_attempt_at = None
     if at > last_arrival + timedelta(seconds=settings.CLOCKS.grace):
         purchase.next_check_at = at + timedelta(seconds=RARE_READ_SECONDS)
-    if at - first_sent_at > GIVE_UP_AFTER:
-        review.flag(purchase, "outcome unknown after a day", at=at, lasting=True)
-    return set()
+    if at - last_arrival > GIVE_UP_AFTER:
+        review.flag(purchase, "outcome unknown, and nothing left to try", at=at, lasting=True)
 
 
 def _record_failure(purchase_id: uuid.UUID, error: BambooError) -> None:
-    """Read again later and spread the word: a read that failed says nothing about the order."""
+    """Read again later and spread the word: a read that failed does not say that there is no order."""
     with transaction():
         purchase = Purchase.objects.select_for_update().get(pk=purchase_id)
         if purchase.status in READABLE_PURCHASES:
-            reads = UNKNOWN_READS if purchase.status == PurchaseStatus.UNKNOWN else PLACED_READS
             at = database.now()
-            _plan_next(purchase, reads, at)
-            if purchase.placed_at and at - purchase.placed_at > PLACED_REVIEW_AFTER:
-                review.flag(purchase, "placed, but not to be read for an hour", at=at)
+            if purchase.status == PurchaseStatus.UNKNOWN and _may_mean_none(error, purchase, at):
+                _send_again(purchase, at)
+            else:
+                reads = UNKNOWN_READS if purchase.status == PurchaseStatus.UNKNOWN else PLACED_READS
+                _plan_next(purchase, reads, at)
+            _review_unreadable(purchase, at)
             purchase.save()
         mode = purchase.mode
     _log.warning("order_not_read", purchase=str(purchase_id), error=type(error).__name__, error_code=error.code)
@@ -207,6 +222,23 @@ def _record_failure(purchase_id: uuid.UUID, error: BambooError) -> None:
         limits.push_back("order", mode=mode, seconds=error.retry_after)
     elif isinstance(error, Misconfigured):
         limits.block("order", mode=mode, reason=error.code)
+
+
+def _may_mean_none(error: BambooError, purchase: Purchase, at: datetime) -> bool:
+    """Tell whether a failed read may mean "no such order": enough to send again, never to refuse."""
+    if isinstance(error, Unclassified):
+        return True
+    # One send is kept for when the supplier says it clearly.
+    since = at - (purchase.last_sent_at or at)
+    return error.http_status == _SERVER_ERROR and since > FAILS_INSTEAD_AFTER and purchase.sends < MAX_SENDS - 1
+
+
+def _review_unreadable(purchase: Purchase, at: datetime) -> None:
+    if purchase.status == PurchaseStatus.PLACED and purchase.placed_at:
+        if at - purchase.placed_at > UNREADABLE_REVIEW_AFTER:
+            review.flag(purchase, "placed, but not to be read for an hour", at=at)
+    elif purchase.last_sent_at and at - purchase.last_sent_at > UNREADABLE_REVIEW_AFTER:
+        review.flag(purchase, "outcome unknown, and not to be read for an hour", at=at, lasting=True)
 
 
 def _plan_next(purchase: Purchase, delays: Sequence[float], at: datetime) -> None:

@@ -18,7 +18,7 @@ from django_subatomic.db import transaction_required
 from bamboo import schemas
 from bamboo.schemas import CardStatus
 from orders.models import Card, OrderItem, Purchase
-from orders.services import parting, review, shortfalls
+from orders.services import identifying, parting, review, shortfalls
 from orders.states import LineStatus, PurchaseStatus
 from steller import encryption
 from steller.money import to_ledger
@@ -108,18 +108,24 @@ def _shows_other_lines(lines: Sequence[OrderItem], view: schemas.Order) -> bool:
 # --- Taking cards in ---------------------------------------------------------------------------------------
 def _take_in(purchase: Purchase, lines: Sequence[OrderItem], view: schemas.Order | None, at: datetime) -> _Stock:
     stock = _Stock()
-    known: set[int] = set()
+    known: dict[int, bytes] = {}
     for card in Card.objects.filter(purchase=purchase):
-        known.add(card.supplier_card_id)
+        known[card.supplier_card_id] = bytes(card.code_index)
         if card.item_id is None and not card.is_duplicate and card.status == Card.Status.SOLD:
             stock.free[card.supplier_product_id, card.face_value].append(card)
     keys = {(line.supplier_product_id, line.face_value) for line in lines}
-    for item in view.items if view else ():
-        key = _key(item, keys)
-        for sold in item.cards:
-            if sold.status is CardStatus.SOLD and sold.card_code and sold.id not in known:
-                known.add(sold.id)
-                stock.new.append(_card(purchase, sold, key))
+    sold = [
+        (each, _key(item, keys))
+        for item in (view.items if view else ())
+        for each in item.cards
+        if each.status is CardStatus.SOLD and each.card_code
+    ]
+    ids = identifying.ids_to_store([each for each, _ in sold], known=known)
+    for card_id, (each, key) in zip(ids, sold, strict=True):
+        if card_id not in known:
+            card = _card(purchase, each, key, card_id=card_id)
+            known[card_id] = card.code_index
+            stock.new.append(card)
     _mark_duplicates(purchase, stock.new, at)
     for card in stock.new:
         if not card.is_duplicate:
@@ -136,18 +142,18 @@ def _key(item: schemas.OrderItem, keys: set[_Key]) -> _Key:
     return same_product[0] if len(same_product) == 1 else exact
 
 
-def _card(purchase: Purchase, sold: schemas.Card, key: _Key) -> Card:
+def _card(purchase: Purchase, sold: schemas.Card, key: _Key, *, card_id: int) -> Card:
     """Make an unsaved card whose secrets are still plain; `_seal` encrypts them before it is stored."""
     return Card(
         purchase=purchase,
-        supplier_card_id=sold.id,
+        supplier_card_id=card_id,
         supplier_product_id=key[0],
         face_value=key[1],
         # PostgreSQL's text knows no NUL.
         serial_number=(sold.serial_number or "").replace("\0", "")[:200],
         code=sold.card_code or "",
         pin=sold.pin or "",
-        code_index=encryption.card_keys().fingerprint(sold.card_code or ""),
+        code_index=identifying.code_index(sold),
         expires_at=sold.expires_at,
     )
 
