@@ -183,6 +183,9 @@ class BrokenBrand:
     reason: str
 
 
+_ENVELOPES = ("items", "brands")
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogPage:
     """A page of brands. `count` is the number in all pages, `received` that in this answer, broken ones too."""
@@ -200,11 +203,14 @@ class CatalogPage:
 
     @classmethod
     def read(cls, raw: object, *, items: str, page_index: int = 0) -> Self:
-        """Read a page whose brands stand in `items`; one broken brand does not stop the others."""
-        fields = Fields(raw)
+        """Read a page whose brands stand in `items`; one broken brand does not stop the others.
+
+        They may also stand where the other version of the catalog has them, or without an envelope.
+        """
+        fields = Fields({items: raw} if isinstance(raw, list) else raw)
         brands: list[Brand] = []
         broken: list[BrokenBrand] = []
-        rows = fields.required_items(items)
+        rows = fields.required_items(next((name for name in (items, *_ENVELOPES) if fields.get(name)), items))
         for position, row in enumerate(rows):
             try:
                 brands.append(Brand.read(row))

@@ -26,6 +26,9 @@ from catalog.services.storing import SyncCounts
 from steller import database
 
 _TRIES = 3
+# Answers of a supplier that has no such endpoint, or has it no more: version 1 is announced to end.
+_NOT_SERVED = frozenset({404, 405, 410, 501})
+_OTHER_VERSION = {1: 2, 2: 1}
 _PATIENCE_SECONDS = 120.0
 # A body of version 1 is stored in parts of so many brands: as much as a page of version 2 has.
 _BRANDS_AT_ONCE = 100
@@ -100,7 +103,13 @@ def _sync(run: SyncRun, client: BambooClient, mode: str, *, walk: Walk, counts: 
     _sync_lists(run, client, mode)
     while not walk.is_over:
         asked_at = timezone.now()
-        rows = walk.take(_page(run, client, mode, walk.next_index))
+        try:
+            page = _page(run, client, mode, walk.next_index)
+        except OutcomeUnknown as error:
+            if error.http_status not in _NOT_SERVED or walk.next_index:
+                raise
+            page = _other_version(run, client, mode, walk=walk)
+        rows = walk.take(page)
         for part in batched(rows, _BRANDS_AT_ONCE):
             with transaction():
                 storing.store_page(part, counts=counts, asked_at=asked_at)
@@ -114,20 +123,30 @@ def _sync(run: SyncRun, client: BambooClient, mode: str, *, walk: Walk, counts: 
     return is_complete
 
 
+def _other_version(run: SyncRun, client: BambooClient, mode: str, *, walk: Walk) -> CatalogPage:
+    """Read the catalog of the other version: the supplier does not serve the one that the settings name."""
+    _log.warning("catalog_version_not_served", mode=mode, version=run.version)
+    run.version = _OTHER_VERSION[run.version]
+    walk.is_whole = run.version == 1
+    return _page(run, client, mode, 0)
+
+
 def _sync_lists(run: SyncRun, client: BambooClient, mode: str) -> None:
-    """Read categories and the names of countries; a catalog without the latter is still one."""
-    with limits.call("other", mode=mode):
-        categories = client.categories(keep=partial(runs.keep, run=run, kind="categories"))
-    with transaction():
-        storing.store_categories(categories)
+    """Read categories and the names of countries; a catalog without them is still one."""
+    try:
+        with limits.call("other", mode=mode):
+            categories = client.categories(keep=partial(runs.keep, run=run, kind="categories"))
+        with transaction():
+            storing.store_categories(categories)
+    except BambooError as error:
+        _log.warning("sync_part_failed", part="categories", mode=mode, error_code=error.code)
     try:
         with limits.call("other", mode=mode):
             countries = client.countries(keep=partial(runs.keep, run=run, kind="countries"))
+        with transaction():
+            storing.store_countries(countries)
     except BambooError as error:
         _log.warning("sync_part_failed", part="countries", mode=mode, error_code=error.code)
-        return
-    with transaction():
-        storing.store_countries(countries)
 
 
 def _page(run: SyncRun, client: BambooClient, mode: str, index: int) -> CatalogPage:
@@ -142,7 +161,7 @@ def _page(run: SyncRun, client: BambooClient, mode: str, index: int) -> CatalogP
                 return read()
         except (RateLimited, OutcomeUnknown) as error:
             _log.warning("catalog_page_failed", page=index, error_code=error.code, tries_left=left)
-            if not left:
+            if not left or error.http_status in _NOT_SERVED:
                 raise
     raise AssertionError("the last try returns or raises")
 

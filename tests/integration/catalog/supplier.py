@@ -43,6 +43,7 @@ class Pages(BaseAdapter):
         self.accounts: Any = [account(9001, "USD")]
         self.rates: Any = [{"currencyCode": "EUR", "value": 0.8}]
         self.countries: Any = [{"code": "US", "name": "United States", "alpha3Code": "USA"}]
+        self.categories: Any = [{"id": 2, "name": "Gaming", "description": ""}]
         self.whole: Any = 500
         self.client = client(self)
 
@@ -68,8 +69,7 @@ class Pages(BaseAdapter):
                 return self.rates
             return {"baseCurrencyCode": "USD", "rates": self.rates}
         lists = {"v1.0/catalog": self.whole, "catalog-countries": self.countries}
-        gaming = [{"id": 2, "name": "Gaming", "description": ""}]
-        return next((answer for end, answer in lists.items() if path.endswith(end)), gaming)
+        return next((answer for end, answer in lists.items() if path.endswith(end)), self.categories)
 
 
 class _Body:

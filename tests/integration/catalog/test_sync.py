@@ -276,6 +276,12 @@ class TestTheRest:
         assert sync(supplier) == (1, 0, 0, 0)
         assert not Account.objects.exists()
 
+    def test_categories_and_countries_may_fail(self) -> None:
+        supplier = Pages(page(brand("A", product(1)), count=1))
+        supplier.categories = supplier.countries = 404
+
+        assert sync(supplier) == (1, 0, 0, 0)
+
     def test_rates_that_cannot_be_are_left_out(self) -> None:
         supplier = Pages()
         supplier.rates = [

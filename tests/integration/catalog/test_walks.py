@@ -219,3 +219,31 @@ class TestVersionOne:
             sync(supplier)
 
         assert run().error == "no_slot"
+
+
+class TestAVersionThatIsNotServed:
+    @pytest.mark.parametrize("status", [404, 410])
+    def test_gives_way_to_the_other_one(self, status: int) -> None:
+        supplier = Pages(status)
+        supplier.whole = {"brands": list(brands(1, 230))}
+
+        assert sync(supplier) == (229, 0, 0, 0)
+        assert (run().version, run().pages, len(supplier.asked)) == (1, 1, 1)
+
+    def test_gives_way_when_it_is_the_first_one_too(self, settings: Any) -> None:
+        settings.CATALOG_VERSION = 1
+        supplier = Pages(page(brand("A", product(1)), count=1))
+        supplier.whole = 404
+
+        assert sync(supplier) == (1, 0, 0, 0)
+        assert run().version == 2
+
+    def test_in_the_middle_of_a_walk_ends_it(self) -> None:
+        with pytest.raises(BambooError):
+            sync(Pages(page(brand("A", product(1)), count=2), 404))
+
+
+class TestAnotherEnvelope:
+    @pytest.mark.parametrize("wrap", [lambda rows: {"brands": rows, "count": 1}, lambda rows: rows])
+    def test_holds_the_same_brands(self, wrap: Any) -> None:
+        assert sync(Pages(wrap([brand("A", product(1))]), page(count=1))) == (1, 0, 0, 0)
