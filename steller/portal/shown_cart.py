@@ -85,15 +85,17 @@ def shown_cart(*, user_id: int, partner_id: int, mode: str) -> ShownCart:
     wallet = next((each for each in own if each.currency_id == chosen), own[0] if own else None)
     products = catalog.product_list(partner_id=partner_id).in_bulk([line.product_id for line in lines])
     shown = [ShownLine(line, products.get(line.product_id)) for line in lines]
-    refusal = _price(shown, partner_id, mode, wallet.currency_id) if wallet and shown else ""
+    refusal = price_lines(shown, partner_id=partner_id, mode=mode, currency=wallet.currency_id) if wallet else ""
     for each in shown:
         if each.line.seen_currency != (wallet.currency_id if wallet else ""):
             each.line.seen_price = None
     return ShownCart(lines[0].cart.request_id if lines else None, shown, own, wallet, refusal)
 
 
-def _price(shown: Sequence[ShownLine], partner_id: int, mode: str, currency: str) -> str:
-    """Price the lines; a refused one is marked and the others priced again. Return what ails the cart as a whole."""
+def price_lines(
+    shown: Sequence[ShownLine], *, partner_id: int, mode: str, currency: str, wallet_id: int | None = None
+) -> str:
+    """Price the lines; a refused one is marked and the others priced again. Return what ails the whole of them."""
     open_lines = list(shown)
     for _ in range(_MOST_FAULTS):
         if not open_lines:
@@ -102,7 +104,9 @@ def _price(shown: Sequence[ShownLine], partner_id: int, mode: str, currency: str
             estimate = placement.estimate(
                 partner_id=partner_id,
                 mode=mode,
-                request=OrderRequest(uuid.uuid4(), currency, tuple(_request(each) for each in open_lines)),
+                request=OrderRequest(
+                    uuid.uuid4(), currency, tuple(_request(each) for each in open_lines), wallet_id=wallet_id
+                ),
             )
         except DomainError as refusal:
             if refusal.item is None:

@@ -11,6 +11,7 @@ from steller.portal.pages.staff import (
     overview,
     partners,
     people,
+    placing,
     reconciliation,
     reports,
     review,
@@ -22,6 +23,9 @@ app_name = "staff"
 urlpatterns = [
     path("", overview.overview, name="overview"),
     path("orders", orders.order_list, name="orders"),
+    path("orders/new", placing.compose, name="order-new"),
+    path("orders/new/check", placing.check, name="order-check"),
+    path("orders/new/place", placing.place, name="order-place"),
     path("orders/<uuid:order_id>", orders.order_page, name="order"),
     path("orders/<uuid:order_id>/supplier", orders.supplier, name="supplier"),
     path("orders/<uuid:order_id>/cancel", orders.cancel, name="order-cancel"),
