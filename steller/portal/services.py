@@ -44,6 +44,7 @@ def open_partner(  # noqa: PLR0913 - what the command asks for
     fund: Decimal = Decimal(0),
     mode: Mode = Mode.LIVE,
     with_key: bool = False,
+    key_mode: Mode | None = None,
     owner_email: str | None = None,
     invite_owner: bool = False,
     reason: str = "",
@@ -51,7 +52,8 @@ def open_partner(  # noqa: PLR0913 - what the command asks for
 ) -> NewPartner:
     """Open a partner that pays face value, with a wallet in `currency` that holds `fund`; all of it or nothing.
 
-    Its owner gets a password that is shown once, or with `invite_owner` an e-mail. `details` are others of its columns.
+    Its owner gets a password that is shown once, or with `invite_owner` an e-mail; its key is of `key_mode`, or of the
+    wallet's. `details` are others of its columns.
 
     Raises:
         InvalidRequestError: a wrong or taken e-mail address, an unknown currency, an amount that is not money.
@@ -67,7 +69,9 @@ def open_partner(  # noqa: PLR0913 - what the command asks for
         return NewPartner(
             partner_id=partner_id,
             wallet_id=wallet_id,
-            key=_make_key(partner_id=partner_id, mode=mode, actor=actor) if with_key else None,
+            key=_make_key(partner_id=partner_id, mode=key_mode or mode, actor=actor, reason=reason)
+            if with_key
+            else None,
             owner=_make_owner(partner_id, owner_email, actor, invite=invite_owner) if owner_email else None,
         )
 

@@ -43,7 +43,7 @@ _MODES = [
     (Mode.LIVE, gettext_lazy("Live: buys real cards with your money")),
     (Mode.TEST, gettext_lazy("Test: play money and cards that are worth nothing")),
 ]
-_OVERLAPS = [
+OVERLAPS = [
     (0, gettext_lazy("End the old key at once")),
     (3600, gettext_lazy("1 hour")),
     (24 * 3600, gettext_lazy("1 day")),
@@ -113,7 +113,7 @@ class RotationForm(forms.Form):
     """For how long the old key goes on beside the new one."""
 
     overlap = forms.TypedChoiceField(
-        label=gettext_lazy("The old key goes on for"), choices=_OVERLAPS, coerce=int, initial=24 * 3600
+        label=gettext_lazy("The old key goes on for"), choices=OVERLAPS, coerce=int, initial=24 * 3600
     )
 
 

@@ -155,7 +155,13 @@ def _posted(request: HttpRequest) -> tuple[Draft, Decimal]:
         expected = Decimal(request.POST.get("expected_total", ""))
     except InvalidOperation as error:
         raise InvalidRequestError(UNREADABLE) from error
-    if draft is None or draft.wallet_id is None or not request.POST.get("request_id") or not expected.is_finite() or expected >= _TOO_MUCH:
+    if (
+        draft is None
+        or draft.wallet_id is None
+        or not request.POST.get("request_id")
+        or not expected.is_finite()
+        or expected >= _TOO_MUCH
+    ):
         raise InvalidRequestError(UNREADABLE)
     return draft, expected
 

@@ -53,6 +53,7 @@ class Scene:
     rule: int
     catalog_rule: int
     key: int
+    contact: int
     account: int
     export: uuid.UUID
     user: int
@@ -117,6 +118,7 @@ def _one_of_everything(shop: Shop, number: int) -> Scene:
         rule=rule.pk,
         catalog_rule=hidden.pk,
         key=_key_of(partner),
+        contact=partners.add_contact(partner_id=partner, actor="user:1", name=f"Contact {number}"),
         account=line.account_id,
         export=export.pk,
         user=factories.UserFactory(partner_id=partner, role="buyer").pk,

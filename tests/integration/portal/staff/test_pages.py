@@ -40,6 +40,7 @@ PAGES = [
     "/staff/partners/{partner}/orders",
     "/staff/partners/{partner}/people",
     "/staff/partners/{partner}/keys",
+    "/staff/partners/{partner}/contacts",
     "/staff/partners/{partner}/prices",
     "/staff/partners/{partner}/catalog",
     "/staff/partners/{partner}/events",

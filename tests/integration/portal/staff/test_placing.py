@@ -201,7 +201,14 @@ class TestPlacing:
         assert (Order.objects.count(), WalletEntry.objects.count()) == (0, entries)
 
     def test_is_refused_when_it_cannot_be_read(self, support, form):
-        for wrong in ({"expected_total": "NaN"}, {"expected_total": "1e999999"}, {"request_id": ""}, {"wallet": ""}, {"partner": "x"}, {"lines": "x"}):
+        for wrong in (
+            {"expected_total": "NaN"},
+            {"expected_total": "1e999999"},
+            {"request_id": ""},
+            {"wallet": ""},
+            {"partner": "x"},
+            {"lines": "x"},
+        ):
             answer = support.post(f"{HERE}/place", {**form, **WHY, **wrong})
             assert (answer.url, "begin it anew" in said(answer)) == (HERE, True), wrong
         assert not Order.objects.exists()
