@@ -189,6 +189,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/staff/user/<int:user_id>", partners.StaffUserView.as_view(), name="staff-user"),
     path("api/staff/user/<int:user_id>/deactivate", partners.StaffUserDeactivateView.as_view()),
     path("api/staff/user/<int:user_id>/reactivate", partners.StaffUserReactivateView.as_view()),
+    path("api/staff/user/<int:user_id>/log-out", partners.StaffUserLogOutView.as_view()),
     path("api/staff/user/<int:user_id>/unlock", partners.StaffUserUnlockView.as_view()),
     path("api/staff/user/<int:user_id>/reset-second-factor", partners.StaffUserSecondFactorView.as_view()),
     path("api/staff/user/<int:user_id>/invite", partners.StaffUserInviteView.as_view()),

@@ -129,6 +129,19 @@ class StaffUserUnlockView(StaffView):
         return Response(status=204)
 
 
+class StaffUserLogOutView(StaffView):
+    """`/api/staff/user/{id}/log-out`."""
+
+    @extend_schema(
+        operation_id="staff_user_log_out", tags=["staff"], request=shapes.Reason, responses={204: None, **PROBLEMS}
+    )
+    def post(self, request: Request, user_id: int) -> Response:
+        """End somebody's sessions and tokens; who knows the password may log in again."""
+        by = _manager(request, user_id)
+        partners.log_out_user(user_id=user_id, **fields_of(shapes.Reason, request.data), **by)
+        return Response(status=204)
+
+
 class StaffUserSecondFactorView(StaffView):
     """`/api/staff/user/{id}/reset-second-factor`."""
 

@@ -32,6 +32,7 @@ from partners.queries.partners import (
 )
 from partners.queries.people import (
     has_second_factor,
+    is_removed,
     people,
     people_like,
     person,
@@ -78,6 +79,7 @@ __all__ = [
     "find_api_key",
     "find_user",
     "has_second_factor",
+    "is_removed",
     "key_digest",
     "key_of",
     "key_status",

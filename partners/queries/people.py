@@ -46,6 +46,11 @@ def person(user_id: int, *, partner_id: int | None = None) -> User:
     return user
 
 
+def is_removed(user_id: int) -> bool:
+    """Tell whether a person was removed."""
+    return User.objects.filter(pk=user_id, deleted_at__isnull=False).exists()
+
+
 def people_like(filters: dict[str, Any]) -> QuerySet[User]:
     """Return the people that all of these fit: search, role, status, partner, whether they are our staff."""
     found = people()

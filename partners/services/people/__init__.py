@@ -11,7 +11,7 @@ from partners.services.people.changing import (
 )
 from partners.services.people.joining import NewUser, create_user, invite_again, invite_user
 from partners.services.people.own import end_sessions
-from partners.services.people.rescuing import require_second_factor, reset_second_factor, unlock_user
+from partners.services.people.rescuing import log_out_user, require_second_factor, reset_second_factor, unlock_user
 
 __all__ = [
     "NewUser",
@@ -23,6 +23,7 @@ __all__ = [
     "end_sessions",
     "invite_again",
     "invite_user",
+    "log_out_user",
     "reactivate_user",
     "remove_user",
     "require_second_factor",

@@ -1,4 +1,4 @@
-"""People helped back in, and held to a second factor, by those who may."""
+"""People helped back in, logged out, and held to a second factor, by those who may."""
 
 from django.db.models import F
 from django_subatomic.db import transaction_if_not_already
@@ -31,6 +31,25 @@ def unlock_user(*, user_id: int, actor: str, reason: str, limits: GrantLimits = 
         partner_id=user.partner_id,
         reason=reason,
         after={"places": places},
+    )
+
+
+@transaction_if_not_already
+def log_out_user(*, user_id: int, actor: str, reason: str, limits: GrantLimits = ANYTHING) -> None:
+    """End all that a person is logged in with, sessions and tokens alike; who knows the password may come back.
+
+    Raises:
+        NotFoundError: no such person.
+        PermissionDeniedError: it is oneself, or somebody who may do more.
+
+    """
+    user = locked_user(user_id)
+    limits.refuse_user(user, user.role)
+    user.access_version += 1
+    user.updated_by = actor
+    user.save(update_fields=["access_version", "updated_by", "updated_at"])
+    record_audit(
+        action="user.log_out", subject=f"user:{user.pk}", actor=actor, partner_id=user.partner_id, reason=reason
     )
 
 

@@ -139,6 +139,7 @@ _WORDS: Mapping[str, Promise] = {
     "user.second_factor_off": _("Second factor taken away"),
     "user.recovery_codes": _("New recovery codes made"),
     "user.end_sessions": _("Logged out everywhere else"),
+    "user.log_out": _("Logged out everywhere by a colleague"),
 }
 # Why a line has no card, or too few; a code that is not here is the supplier's own.
 _LINE_ERRORS: Mapping[str, Promise] = {

@@ -147,7 +147,7 @@ class TestChanging:
     def test_of_our_staff_is_for_who_may_manage_it(self, support):
         colleague = staff_user("catalog")
 
-        for verb in ("deactivate", "unlock", "reset-second-factor", "reactivate"):
+        for verb in ("deactivate", "log-out", "unlock", "reset-second-factor", "reactivate"):
             assert_problem(support.post(f"{USERS}/{colleague.pk}/{verb}", {"reason": "x"}), 403, "permission_denied")
         assert_problem(support.patch(f"{USERS}/{colleague.pk}", {"name": "X", "reason": "x"}), 403, "permission_denied")
 
@@ -180,6 +180,7 @@ class TestChanging:
             (boss.patch, f"{USERS}/{person.pk}"),
             (boss.delete, f"{USERS}/{person.pk}"),
             (boss.post, f"{USERS}/{person.pk}/deactivate"),
+            (boss.post, f"{USERS}/{person.pk}/log-out"),
             (boss.post, f"{USERS}/{person.pk}/unlock"),
             (boss.post, f"{USERS}/{person.pk}/reset-second-factor"),
         ):
@@ -192,6 +193,17 @@ class TestChanging:
         assert client_of().post("/api/auth/token", login).status_code == 401
         assert support.post(f"{USERS}/{person.pk}/reactivate", {"reason": "x"}).json()["status"] == "active"
         assert client_of().post("/api/auth/token", login).status_code == 200
+
+    def test_ends_what_somebody_is_logged_in_with(self, boss):
+        colleague = staff_user("finance")
+        theirs = client_for(colleague)
+        assert theirs.get("/api/staff/audit").status_code == 200
+
+        assert boss.post(f"{USERS}/{colleague.pk}/log-out", {"reason": "Laptop stolen"}).status_code == 204
+
+        assert_problem(theirs.get("/api/staff/audit"), 401, "authentication_failed")
+        entry = AuditEntry.objects.get(action="user.log_out")
+        assert (entry.subject, entry.reason) == (f"user:{colleague.pk}", "Laptop stolen")
 
     def test_removes_somebody_for_good(self, boss, person):
         assert boss.delete(f"{USERS}/{person.pk}", {"reason": "Asked for it"}).status_code == 204

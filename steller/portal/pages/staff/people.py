@@ -1,4 +1,4 @@
-"""People who log in, our own and partners': invited, given another role, kept out, let in again."""
+"""People who log in, our own and partners': invited, given another role, logged out, kept out, removed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -100,6 +100,7 @@ def person(request: HttpRequest, colleague: Colleague, user_id: int) -> HttpResp
         "status": queries.person_status(user),
         "roles": PARTNER_ROLES if user.partner_id else STAFF_ROLES,
         "extra": sorted(f"{row.content_type.app_label}.{row.codename}" for row in user.user_permissions.all()),
+        "is_oneself": user.pk == colleague.user_id,
         "manageable": _may_manage(colleague, user) and user.pk != colleague.user_id,
         "audit": audit if colleague.may("partners.view_auditentry") else [],
         "names": actors.names_of_actors({entry.actor for entry in audit}),
@@ -124,7 +125,17 @@ def change_person(request: HttpRequest, colleague: Colleague, user_id: int, deed
     if do is None:
         raise Http404
     which = {"user_id": user_id, "actor": colleague.actor, "limits": colleague.limits}
-    return act(request, lambda: do(request, which), back=reverse("staff:person", kwargs={"user_id": user_id}))
+    answer = act(request, lambda: do(request, which), back=reverse("staff:person", kwargs={"user_id": user_id}))
+    if deed == "remove" and queries.is_removed(user_id):
+        # Nobody is left to show.
+        return redirect(_list_of(user.partner_id))
+    return answer
+
+
+def _list_of(partner_id: int | None) -> str:
+    if partner_id is None:
+        return reverse("staff:people")
+    return reverse("staff:partner-people", kwargs={"partner_id": partner_id})
 
 
 def _change_role(request: HttpRequest, which: dict[str, Any]) -> str:
@@ -149,6 +160,10 @@ _DEEDS: dict[str, Callable[..., str]] = {
     "role": _change_role,
     "deactivate": _with_reason(partners.deactivate_user, gettext_lazy("Kept out; sessions and tokens ended.")),
     "reactivate": _with_reason(partners.reactivate_user, gettext_lazy("Let in again.")),
+    "log-out": _with_reason(partners.log_out_user, gettext_lazy("Logged out everywhere; sessions and tokens ended.")),
+    "remove": _with_reason(
+        partners.remove_user, gettext_lazy("Removed for good; what was known of the person is blanked.")
+    ),
     "unlock": _with_reason(partners.unlock_user, gettext_lazy("May try to log in again at once.")),
     "second-factor": _with_reason(
         partners.reset_second_factor, gettext_lazy("The second factor is gone; another one can be set up.")

@@ -267,6 +267,30 @@ class TestTheHouse:
         user.refresh_from_db()
         assert (user.role, user.is_active) == ("auditor", True)
 
+    def test_logs_a_colleague_out_and_removes_them_for_good(self, scene, boss):
+        other = colleague("finance", email="leaver@steller.test")
+        theirs = browser_of(other)
+        assert theirs.get("/staff/").status_code == 200
+        boss.post(f"/staff/people/{other.pk}/log-out", WHY)
+        assert theirs.get("/staff/").status_code == 302
+        assert AuditEntry.objects.get(action="user.log_out").reason == "Agreed by phone"
+        answer = boss.post(f"/staff/people/{other.pk}/remove", WHY)
+        assert (answer.url, User.objects.get(pk=other.pk).email) == ("/staff/people", "")
+        assert boss.get(f"/staff/people/{other.pk}").status_code == 404
+        gone = boss.post(f"/staff/people/{scene.user}/remove", WHY)
+        assert gone.url == f"/staff/partners/{scene.partner}/people"
+
+    def test_keeps_the_last_admin_and_lets_nobody_change_themselves(self, scene):
+        only = colleague("admin")
+        boss = browser_of(only)
+        for deed in ("role", "deactivate", "log-out", "remove"):
+            assert "Nobody changes their own access" in said(boss.post(f"/staff/people/{only.pk}/{deed}", WHY)), deed
+        own = boss.get(f"/staff/people/{only.pk}").content
+        assert b"This is you" in own
+        assert b"#remove" not in own
+        only.refresh_from_db()
+        assert (only.is_active, only.role, only.access_version) == (True, "admin", 0)
+
     def test_lets_support_manage_partners_people_only(self, scene):
         support, other = log_in("support"), colleague("finance")
         assert support.post(f"/staff/people/{scene.user}/deactivate", WHY).status_code == 302
