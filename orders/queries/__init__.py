@@ -24,7 +24,7 @@ from orders.queries.review import (
     surplus_cards,
 )
 from orders.queries.spending import orders_of_holds, spending
-from orders.queries.staff import StaffOrder, purchases_for, staff_order, staff_orders
+from orders.queries.staff import StaffOrder, product_names, purchases_for, staff_order, staff_orders
 from orders.queries.supply import Supply, supply
 from orders.queries.work import OpenWork, open_work_of, waiting_cards
 
@@ -52,6 +52,7 @@ __all__ = [
     "order_of",
     "orders_of",
     "orders_of_holds",
+    "product_names",
     "purchases_for",
     "purchases_to_review",
     "revealed_cards",

@@ -19,6 +19,7 @@ from steller.portal.pages.staff import (
     reports,
     review,
     rules,
+    supplier,
 )
 
 app_name = "staff"
@@ -30,7 +31,7 @@ urlpatterns = [
     path("orders/new/check", placing.check, name="order-check"),
     path("orders/new/place", placing.place, name="order-place"),
     path("orders/<uuid:order_id>", orders.order_page, name="order"),
-    path("orders/<uuid:order_id>/supplier", orders.supplier, name="supplier"),
+    path("orders/<uuid:order_id>/supplier", supplier.supplier, name="supplier"),
     path("orders/<uuid:order_id>/cancel", orders.cancel, name="order-cancel"),
     path("orders/<uuid:order_id>/retry", orders.retry, name="order-retry"),
     path("orders/<uuid:order_id>/reveal", orders.reveal, name="reveal"),

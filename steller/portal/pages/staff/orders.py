@@ -10,24 +10,21 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from bamboo import conf
 from orders import queries
 from orders.models import OrderType
 from orders.queries.staff import NEWEST_FIRST
-from orders.services import cancelling, deciding, looking, on_behalf, revealing
-from orders.states import FINAL_ORDERS, LineStatus, OrderStatus, PurchaseStatus
+from orders.services import cancelling, deciding, on_behalf, revealing
+from orders.states import FINAL_ORDERS, LineStatus, OrderStatus
 from partners import queries as partners
-from steller.errors import DomainError
 from steller.portal import actors
 from steller.portal import services as portal
 from steller.portal.pages.access import is_part
 from steller.portal.pages.staff.access import Colleague, act, found, reason_of, staff_page
 from steller.portal.pages.staff.asking import RefundForm
 from steller.portal.pages.staff.lists import asked, number_of, page_of, since, until
+from steller.portal.pages.staff.supplier import was_sent
 
 _FILTERS = ("q", "status", "type", "mode", "partner", "from", "to")
-# Each is a read of its own within the supplier's limit of all reads.
-_MOST_LOOKS = 3
 
 
 @require_safe
@@ -94,28 +91,9 @@ def _context(request: HttpRequest, colleague: Colleague, order_id: uuid.UUID) ->
         "cancellable": any(item.status in {LineStatus.WAITING, LineStatus.ON_HOLD} for item in seen.items),
         "retryable": seen.order.status in {OrderStatus.FAILED, OrderStatus.PARTIALLY_FAILED}
         and all(retry.status in {OrderStatus.FAILED, OrderStatus.CANCELLED} for retry in seen.retries),
-        "was_sent": any(map(_was_sent, seen.purchases)),
+        "was_sent": any(map(was_sent, seen.purchases)),
         "request_id": uuid.uuid4(),
     }
-
-
-@require_safe
-@staff_page("orders.view_purchase")
-def supplier(request: HttpRequest, colleague: Colleague, order_id: uuid.UUID) -> HttpResponse:
-    """Ask the supplier how the order's latest purchases stand right now; nothing is changed by it."""
-    order = found(lambda: queries.any_order(order_id))
-    sent = [purchase for purchase in queries.purchases_for(order_id) if _was_sent(purchase)]
-    context: dict[str, Any] = {"colleague": colleague, "order": order, "more": max(0, len(sent) - _MOST_LOOKS)}
-    try:
-        context["looks"] = [(each, looking.read_now(conf.client, each)) for each in sent[:_MOST_LOOKS]]
-    except DomainError as refusal:
-        context["refusal"] = refusal.detail
-    part = is_part(request, "supplier")
-    return render(request, "portal/staff/supplier_view.html" if part else "portal/staff/supplier.html", context)
-
-
-def _was_sent(purchase: Any) -> bool:
-    return bool(purchase.status != PurchaseStatus.PLANNED or purchase.sends)
 
 
 @require_POST
