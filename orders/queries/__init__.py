@@ -16,15 +16,18 @@ from orders.queries.orders import (
 from orders.queries.review import (
     Pile,
     Review,
+    Stake,
     a_purchase,
+    cards_without_line,
     duplicate_cards,
     lines_on_hold,
     purchases_to_review,
     review,
+    stakes,
     surplus_cards,
 )
 from orders.queries.spending import orders_of_holds, spending
-from orders.queries.staff import StaffOrder, product_names, purchases_for, staff_order, staff_orders
+from orders.queries.staff import StaffOrder, purchases_for, staff_order, staff_orders
 from orders.queries.supply import Supply, supply
 from orders.queries.work import OpenWork, open_work_of, waiting_cards
 
@@ -35,6 +38,7 @@ __all__ = [
     "RevealedCard",
     "Review",
     "StaffOrder",
+    "Stake",
     "Supply",
     "a_purchase",
     "any_order",
@@ -42,6 +46,7 @@ __all__ = [
     "bulk_orders_of",
     "bulk_parts",
     "bulk_rows",
+    "cards_without_line",
     "cart_lines",
     "cart_size",
     "duplicate_cards",
@@ -52,7 +57,6 @@ __all__ = [
     "order_of",
     "orders_of",
     "orders_of_holds",
-    "product_names",
     "purchases_for",
     "purchases_to_review",
     "revealed_cards",
@@ -61,6 +65,7 @@ __all__ = [
     "spending",
     "staff_order",
     "staff_orders",
+    "stakes",
     "supply",
     "surplus_cards",
     "waiting_cards",

@@ -1,13 +1,16 @@
 """The review list: what only a person can decide, in four kinds."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, F, Min, QuerySet, Sum
 
 from orders.models import Card, OrderItem, Purchase
 from orders.states import OPEN_PURCHASES, LineStatus
+from steller.database import MoneyField
 from steller.errors import NotFoundError
 
 
@@ -27,6 +30,16 @@ class Review:
     lines_on_hold: Pile
     surplus_cards: Pile
     duplicate_cards: Pile
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """What a partner has at stake in a purchase: money held for its lines, and how much of it for missing cards."""
+
+    partner: str
+    currency: str
+    held: Decimal
+    missing: Decimal
 
 
 def review() -> Review:
@@ -58,6 +71,23 @@ def surplus_cards() -> QuerySet[Card]:
 def duplicate_cards() -> QuerySet[Card]:
     """Return the cards whose code was delivered before, until somebody has written them off."""
     return _without_line().filter(is_duplicate=True)
+
+
+def cards_without_line(card_ids: Collection[UUID]) -> Sequence[Card]:
+    """Return those of these cards that no line has and nobody has written off."""
+    return list(_without_line().filter(pk__in=card_ids))
+
+
+def stakes(purchase_id: UUID) -> Sequence[Stake]:
+    """Return what a purchase's open lines hold of each partner's money, by partner and currency. One query."""
+    missing = F("unit_price") * (F("quantity") - F("delivered"))
+    rows = (
+        OrderItem.objects.filter(purchase=purchase_id, settled_at__isnull=True)
+        .order_by()
+        .values_list("partner__name", "order__currency")
+        .annotate(held=Sum("sale_amount"), missing=Sum(missing, output_field=MoneyField()))
+    )
+    return [Stake(*row) for row in rows.order_by("partner__name", "order__currency")]
 
 
 def a_purchase(purchase_id: UUID) -> Purchase:

@@ -125,13 +125,6 @@ def purchases_for(order_id: UUID) -> Sequence[Purchase]:
     return _purchases_of(Order(pk=order_id))
 
 
-def product_names(order_id: UUID, purchases: Sequence[Purchase]) -> Mapping[int, str]:
-    """Return what the products of an order and of purchases that carry it are called, by the supplier's number."""
-    shared = OrderItem.objects.filter(Q(order=order_id) | Q(purchase__in=purchases)).order_by()
-    rows = shared.values_list("supplier_product_id", "product_name").distinct()
-    return dict(rows)
-
-
 def _purchases_of(order: Order) -> Sequence[Purchase]:
     carrying = Q(pk__in=OrderItem.objects.filter(order=order).order_by().values("purchase"))
     bringing = Q(pk__in=Card.objects.filter(item__order=order).order_by().values("purchase"))

@@ -155,13 +155,12 @@ def fund_its_wallet(visitor):
     page.get_by_text("Record a payment").click()
     page.locator("#top-up").get_by_label("Amount").fill("500")
     page.get_by_label("Payment reference").fill("BANK-771")
-    page.locator("#top-up").get_by_role("button", name="Record").click()
-    sure = page.get_by_role("dialog", name="Book this payment?")
-    visitor.screenshot("staff-dialog")
-    sure.get_by_role("button", name="Not now").click()
-    expect(sure).to_be_hidden()
-    page.locator("#top-up").get_by_role("button", name="Record").click()
-    sure.get_by_role("button", name="Book it").click()
+    page.locator("#top-up").get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="Book 500.00 USD to Halcyon Gifts?")).to_be_visible()
+    expect(page.get_by_text("The balance becomes 500.00 USD at once.")).to_be_visible()
+    assert faults(page, _FAULTS) == []
+    visitor.screenshot("staff-sure")
+    page.get_by_role("button", name="Book 500.00 USD").click()
     expect(page.get_by_text("Approved, and booked.")).to_be_visible()
     expect(page.locator(".figure").first).to_contain_text("500.00")
 
@@ -211,7 +210,7 @@ class TestTheJourneyOfAPartner:
         expect(page.get_by_text("0 of 2 cards are here")).to_be_visible()
         shop.work()
         expect(page.get_by_text("2 of 2 cards are here")).to_be_visible()
-        ask(page, "Refund", "Refund this card?", "Refund", reason="The code was used before")
+        ask(page, "Refund", "Refund this card to Halcyon Gifts?", "Refund", reason="The code was used before")
         expect(page.get_by_text("went back to the partner's wallet")).to_be_visible()
         refunded = order.sale_total / 2
         spent = Wallet.objects.get(partner=partner).available

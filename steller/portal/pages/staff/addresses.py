@@ -20,6 +20,7 @@ from steller.portal.pages.staff import (
     review,
     rules,
     supplier,
+    wallets,
 )
 
 app_name = "staff"
@@ -50,8 +51,8 @@ urlpatterns = [
     path("adjustments", money.adjustments, name="adjustments"),
     path("adjustments/<int:adjustment_id>", money.adjustment, name="adjustment"),
     path("adjustments/<int:adjustment_id>/<slug:deed>", money.decide_adjustment, name="adjustment-decide"),
-    path("wallets/<int:wallet_id>", money.wallet, name="wallet"),
-    path("wallets/<int:wallet_id>/<slug:deed>", money.change_wallet, name="wallet-change"),
+    path("wallets/<int:wallet_id>", wallets.wallet, name="wallet"),
+    path("wallets/<int:wallet_id>/<slug:deed>", wallets.change_wallet, name="wallet-change"),
     path("reconciliation", reconciliation.runs, name="reconciliation"),
     path("reconciliation/run", reconciliation.run_now, name="reconciliation-now"),
     path("reconciliation/differences", reconciliation.differences, name="differences"),

@@ -1,60 +1,20 @@
-"""Money that waits for a person: top-ups and adjustments, seen with who approved what; and wallets themselves."""
+"""Money that waits for a person: top-ups and adjustments, seen with who approved what, and decided."""
 
-from decimal import Decimal
 from typing import Any
 
-from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import queries as orders
 from steller.portal import actors
 from steller.portal.pages.staff.access import Colleague, act, found, reason_of, staff_page
-from steller.portal.pages.staff.asking import StaffForm, reason_field
-from steller.portal.pages.staff.lists import asked, page_of, since, until
+from steller.portal.pages.staff.lists import asked, page_of
 from wallets import queries
 from wallets import services as wallets
-from wallets.queries import EntryFilters
 
 _STATUSES = ("pending", "approved", "rejected")
-_KINDS = ("top_up", "hold", "capture", "release", "refund", "adjustment")
-_MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 4}
-
-
-class TopUpForm(StaffForm):
-    """Money that was seen to arrive."""
-
-    amount = forms.DecimalField(label=gettext_lazy("Amount"), min_value=Decimal("0.0001"), **_MONEY)
-    reference = forms.CharField(
-        label=gettext_lazy("Payment reference"),
-        max_length=64,
-        help_text=gettext_lazy("Of the bank transfer. The same reference is booked once."),
-    )
-    note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
-
-
-class AdjustForm(StaffForm):
-    """A correction of a balance."""
-
-    amount = forms.DecimalField(
-        label=gettext_lazy("Amount"), help_text=gettext_lazy("Negative takes money away."), **_MONEY
-    )
-    reference = forms.CharField(
-        label=gettext_lazy("Reference"), max_length=64, help_text=gettext_lazy("The same reference is booked once.")
-    )
-    reason = reason_field()
-
-
-class ThresholdForm(StaffForm):
-    """The balance below which the partner is warned; empty: no warning."""
-
-    threshold = forms.DecimalField(
-        label=gettext_lazy("Warn the partner below"), min_value=Decimal("0.0001"), required=False, **_MONEY
-    )
 
 
 @require_safe
@@ -116,6 +76,7 @@ def _request(request: HttpRequest, colleague: Colleague, row: Any, kind: str, pe
         "limit": limit,
         "needs_two": abs(row.amount) > limit,
         "takes_part": takes_part,
+        "after": row.wallet.available + row.amount,
         "decidable": row.status == "pending" and colleague.may(permission),
         "names": actors.names_of_actors({row.created_by, row.first_approved_by, row.decided_by}),
     }
@@ -130,8 +91,8 @@ def decide_top_up(request: HttpRequest, colleague: Colleague, top_up_id: int, de
     def do() -> str:
         which: dict[str, Any] = {"top_up_id": top_up_id, "actor": colleague.actor}
         if deed == "reject":
-            return _said(wallets.reject_top_up(**which, reason=reason_of(request)))
-        return _said(wallets.approve_top_up(**which))
+            return said(wallets.reject_top_up(**which, reason=reason_of(request)))
+        return said(wallets.approve_top_up(**which))
 
     return act(request, do, back=reverse("staff:top-up", kwargs={"top_up_id": top_up_id}))
 
@@ -144,83 +105,14 @@ def decide_adjustment(request: HttpRequest, colleague: Colleague, adjustment_id:
     def do() -> str:
         which: dict[str, Any] = {"adjustment_id": adjustment_id, "actor": colleague.actor}
         if deed == "reject":
-            return _said(wallets.reject_adjustment(**which, reason=reason_of(request)))
-        return _said(wallets.approve_adjustment(**which))
+            return said(wallets.reject_adjustment(**which, reason=reason_of(request)))
+        return said(wallets.approve_adjustment(**which))
 
     return act(request, do, back=reverse("staff:adjustment", kwargs={"adjustment_id": adjustment_id}))
 
 
-def _said(row: Any) -> str:
+def said(row: Any) -> str:
+    """Say what came of a request for money."""
     if row.status == "pending":
         return _("Approved by you. Another person has to approve it too, before the money moves.")
     return _("Rejected; nothing was booked.") if row.status == "rejected" else _("Approved, and booked.")
-
-
-@require_safe
-@staff_page("wallets.view_walletentry")
-def wallet(request: HttpRequest, colleague: Colleague, wallet_id: int) -> HttpResponse:
-    """Show a wallet's entries, the newest first, and what may be done with its money."""
-    row = found(lambda: queries.wallet_of(wallet_id))
-    wanted = asked(request, ("kind", "from", "to"))
-    filters = EntryFilters(
-        kind=wanted["kind"] if wanted["kind"] in _KINDS else None,
-        created_after=since(wanted["from"]),
-        created_before=until(wanted["to"]),
-    )
-    page = page_of(queries.matching(row, filters).order_by("-version"), request)
-    causes = orders.orders_of_holds((entry.reference for entry in page), partner_id=row.partner_id)
-    context = {
-        "colleague": colleague,
-        "wallet": row,
-        "page": page,
-        "rows": [(entry, causes.get(entry.reference)) for entry in page],
-        "names": actors.names_of_actors({entry.actor for entry in page}),
-        "wanted": wanted,
-        "kinds": _KINDS,
-        "limit": queries.second_approval_above(row.currency_id),
-        "top_up_form": TopUpForm(),
-        "adjust_form": AdjustForm(auto_id="id_adjust_%s"),
-        "threshold_form": ThresholdForm(initial={"threshold": row.low_balance_threshold}),
-    }
-    return render(request, "portal/staff/wallet.html", context)
-
-
-@require_POST
-@staff_page("wallets.view_walletentry")
-def change_wallet(request: HttpRequest, colleague: Colleague, wallet_id: int, deed: str) -> HttpResponse:
-    """Pay in, correct the balance, or set when the partner is warned; each asks for a permission of its own."""
-    if deed not in _WALLET_DEEDS:
-        raise Http404
-    permission, do = _WALLET_DEEDS[deed]
-    colleague.require(permission)
-    back = reverse("staff:wallet", kwargs={"wallet_id": wallet_id})
-    return act(request, lambda: do(request, colleague, wallet_id), back=back)
-
-
-def _pay_in(request: HttpRequest, colleague: Colleague, wallet_id: int) -> str:
-    asked_for = wallets.record_top_up(wallet_id=wallet_id, actor=colleague.actor, **TopUpForm(request.POST).checked())
-    return _recorded(asked_for)
-
-
-def _adjust(request: HttpRequest, colleague: Colleague, wallet_id: int) -> str:
-    form = AdjustForm(request.POST).checked()
-    return _recorded(wallets.record_adjustment(wallet_id=wallet_id, actor=colleague.actor, **form))
-
-
-def _recorded(asked_for: Any) -> str:
-    if asked_for.repeated:
-        return _("This reference was recorded before; nothing moved again.")
-    return _said(asked_for.request)
-
-
-def _warn(request: HttpRequest, colleague: Colleague, wallet_id: int) -> str:
-    form = ThresholdForm(request.POST).checked()
-    wallets.set_threshold(wallet_id=wallet_id, threshold=form["threshold"], actor=colleague.actor)
-    return _("Saved.")
-
-
-_WALLET_DEEDS = {
-    "top-up": ("wallets.approve_topup", _pay_in),
-    "adjust": ("wallets.adjust_wallet", _adjust),
-    "threshold": ("wallets.change_wallet", _warn),
-}

@@ -24,6 +24,7 @@ from steller.portal.pages.staff.asking import RefundForm
 from steller.portal.pages.staff.lists import asked, number_of, page_of, since, until
 from steller.portal.pages.staff.supplier import was_sent
 
+_CANCELLABLE = {LineStatus.WAITING, LineStatus.ON_HOLD}
 _FILTERS = ("q", "status", "type", "mode", "partner", "from", "to")
 
 
@@ -75,6 +76,7 @@ def _context(request: HttpRequest, colleague: Colleague, order_id: uuid.UUID) ->
     refunded: dict[uuid.UUID, Any] = {}
     for refund in seen.refunds:
         refunded[refund.card_id] = refunded.get(refund.card_id, 0) + refund.amount
+    prices = {item.pk: item.unit_price for item in seen.items}
     return {
         "colleague": colleague,
         "order": seen.order,
@@ -88,7 +90,9 @@ def _context(request: HttpRequest, colleague: Colleague, order_id: uuid.UUID) ->
         "delivered": sum(item.delivered for item in seen.items),
         "captured": sum(item.captured_amount for item in seen.items),
         "released": sum(item.released_amount for item in seen.items),
-        "cancellable": any(item.status in {LineStatus.WAITING, LineStatus.ON_HOLD} for item in seen.items),
+        "cancelled": sum(item.sale_amount for item in seen.items if item.status in _CANCELLABLE),
+        "left": {card.pk: prices[card.item_id] - refunded.get(card.pk, 0) for card in seen.cards},
+        "cancellable": any(item.status in _CANCELLABLE for item in seen.items),
         "retryable": seen.order.status in {OrderStatus.FAILED, OrderStatus.PARTIALLY_FAILED}
         and all(retry.status in {OrderStatus.FAILED, OrderStatus.CANCELLED} for retry in seen.retries),
         "was_sent": any(map(was_sent, seen.purchases)),

@@ -1,24 +1,31 @@
 """The review list: purchases, lines on hold and cards that only a person can decide about, and the decisions."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from bamboo import conf
+from catalog import queries as catalog
 from orders import queries
 from orders.services import deciding
 from orders.states import PurchaseStatus
 from partners import queries as partners
 from steller.errors import InvalidRequestError
 from steller.portal import actors
+from steller.portal.pages.staff import sure
 from steller.portal.pages.staff.access import Colleague, act, found, reason_of, staff_page
 from steller.portal.pages.staff.lists import page_of
+from steller.portal.pages.staff.sure import Statement
+from steller.portal.templatetags.money import money
 
 _MOST_LINES = 100
 _MOST_STOCK = 2000
@@ -46,7 +53,9 @@ def lines(request: HttpRequest, colleague: Colleague) -> HttpResponse:
 def cards(request: HttpRequest, colleague: Colleague, kind: str) -> HttpResponse:
     """List surplus cards, or those whose code was delivered twice; the oldest first."""
     rows = queries.surplus_cards() if kind == "surplus" else queries.duplicate_cards()
-    return _show(request, colleague, kind, page_of(rows.order_by("created_at", "pk"), request))
+    page = page_of(rows.order_by("created_at", "pk"), request)
+    products = catalog.products_at_supplier({card.supplier_product_id for card in page})
+    return _show(request, colleague, kind, page, products=products)
 
 
 def _show(request: HttpRequest, colleague: Colleague, kind: str, page: Any, **more: Any) -> HttpResponse:
@@ -82,6 +91,7 @@ def purchase(request: HttpRequest, colleague: Colleague, purchase_id: uuid.UUID)
         "purchase": row,
         "attempts": row.attempts.all(),
         "lines": row.lines.select_related("order", "partner").order_by("pk")[:_MOST_LINES],
+        "stakes": queries.stakes(purchase_id),
         "audit": audit,
         "names": actors.names_of_actors({*(entry.actor for entry in audit), row.proposed_by}),
         "under_review": under_review,
@@ -165,12 +175,36 @@ def decide_line(request: HttpRequest, colleague: Colleague, line_id: uuid.UUID, 
 @staff_page("orders.review_purchase")
 def write_off(request: HttpRequest, colleague: Colleague, kind: str) -> HttpResponse:
     """Write the chosen cards off as a loss."""
+    back = reverse("staff:review-cards", kwargs={"kind": kind})
+    if not sure.is_sure(request):
+        return sure.ask(request, colleague, lambda: _state_loss(request), back=back)
 
     def do() -> str:
         count = deciding.write_off_cards(card_ids=_ids(request), actor=colleague.actor, reason=reason_of(request))
         return _("{count} cards are written off.").format(count=count)
 
-    return act(request, do, back=reverse("staff:review-cards", kwargs={"kind": kind}))
+    return act(request, do, back=back)
+
+
+def _state_loss(request: HttpRequest) -> Statement:
+    reason, chosen = reason_of(request), queries.cards_without_line(_ids(request))
+    if not chosen:
+        raise InvalidRequestError(_("Choose the cards first."))
+    products = catalog.products_at_supplier({card.supplier_product_id for card in chosen})
+    kinds = Counter((products.get(card.supplier_product_id), card.face_value) for card in chosen)
+    return Statement(
+        heading=ngettext("Write {count} card off?", "Write {count} cards off?", len(chosen)).format(count=len(chosen)),
+        effect=_("They leave the list and count as our loss; they stay stored. No partner's money moves."),
+        facts=[*(_loss(*kind, count) for kind, count in kinds.items()), (_("Reason"), reason)],
+        label=_("Write off"),
+        is_danger=True,
+    )
+
+
+def _loss(product: Any, face_value: Decimal, count: int) -> tuple[str, str]:
+    amount = f"{money(face_value)} {product.brand.currency}" if product else money(face_value)
+    text = ngettext("{count} card of {amount}", "{count} cards of {amount}", count).format(count=count, amount=amount)
+    return (product.name if product else _("Not in the catalog")), text
 
 
 def _ids(request: HttpRequest) -> list[uuid.UUID]:

@@ -2,18 +2,20 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from bamboo import conf, schemas
 from bamboo.schemas import CardStatus, OrderStatus
+from catalog import queries as catalog
 from orders import queries
 from orders.models import Purchase
 from orders.services import looking
@@ -26,13 +28,13 @@ from steller.portal.pages.staff.access import Colleague, found, staff_page
 _MOST_LOOKS = 3
 # The supplier's words, each with the state of ours whose tone it bears.
 _SAID: Mapping[OrderStatus, tuple[str, Any]] = {
-    OrderStatus.CREATED: ("created", _("Created")),
-    OrderStatus.PROCESSING: ("processing", _("Being worked on")),
-    OrderStatus.PENDING: ("processing", _("Pending")),
-    OrderStatus.SUCCEEDED: ("succeeded", _("Succeeded")),
-    OrderStatus.PARTIAL_FAILED: ("partially_failed", _("Partly failed")),
-    OrderStatus.FAILED: ("failed", _("Failed")),
-    OrderStatus.UNKNOWN: ("unknown", _("A status that we do not know")),
+    OrderStatus.CREATED: ("created", gettext_lazy("Created")),
+    OrderStatus.PROCESSING: ("processing", gettext_lazy("Being worked on")),
+    OrderStatus.PENDING: ("processing", gettext_lazy("Pending")),
+    OrderStatus.SUCCEEDED: ("succeeded", gettext_lazy("Succeeded")),
+    OrderStatus.PARTIAL_FAILED: ("partially_failed", gettext_lazy("Partly failed")),
+    OrderStatus.FAILED: ("failed", gettext_lazy("Failed")),
+    OrderStatus.UNKNOWN: ("unknown", gettext_lazy("A status that we do not know")),
 }
 
 
@@ -67,11 +69,10 @@ def supplier(request: HttpRequest, colleague: Colleague, order_id: uuid.UUID) ->
     """Ask the supplier how the order's latest purchases stand; what one of them could not tell is said beside it."""
     order = found(lambda: queries.any_order(order_id))
     sent = [purchase for purchase in queries.purchases_for(order_id) if was_sent(purchase)]
-    names = queries.product_names(order_id, sent)
     context = {
         "colleague": colleague,
         "order": order,
-        "looks": [_look(purchase, names) for purchase in sent[:_MOST_LOOKS]],
+        "looks": _named([_look(purchase) for purchase in sent[:_MOST_LOOKS]]),
         "more": max(0, len(sent) - _MOST_LOOKS),
         "asked_at": timezone.now(),
     }
@@ -84,16 +85,24 @@ def was_sent(purchase: Purchase) -> bool:
     return bool(purchase.status != PurchaseStatus.PLANNED or purchase.sends)
 
 
-def _look(purchase: Purchase, names: Mapping[int, str]) -> Look:
+def _look(purchase: Purchase) -> Look:
     try:
-        order = looking.read_now(conf.client, purchase)
+        return Look(purchase, looking.read_now(conf.client, purchase))
     except UnavailableError as refusal:
         return Look(purchase, trouble=refusal.detail)
-    if order is None:
-        return Look(purchase)
-    return Look(purchase, order, [_came(item, names) for item in order.items])
+
+
+def _named(looks: Sequence[Look]) -> Sequence[Look]:
+    """Say what has come, with the names of products; they are not looked up while the supplier is awaited."""
+    items = [item for look in looks if look.order for item in look.order.items]
+    products = catalog.products_at_supplier({item.product_id for item in items})
+    names = {number: product.name for number, product in products.items()}
+    return [
+        replace(look, items=[_came(item, names) for item in look.order.items]) if look.order else look for look in looks
+    ]
 
 
 def _came(item: schemas.OrderItem, names: Mapping[int, str]) -> Came:
     sold = sum(card.status is CardStatus.SOLD for card in item.cards)
-    return Came(names.get(item.product_id, ""), item.face_value, item.quantity, sold)
+    name = names.get(item.product_id) or _("Product {number}").format(number=item.product_id)
+    return Came(name, item.face_value, item.quantity, sold)

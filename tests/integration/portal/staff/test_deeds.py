@@ -1,6 +1,7 @@
 """What staff do on their pages: each deed does what its service does, wants a reason, and says what came of it."""
 
 import uuid
+from decimal import Decimal
 
 import pytest
 from django.contrib.messages import get_messages
@@ -13,11 +14,13 @@ from orders.services import exporting
 from partners.models import ApiKey, AuditEntry, Partner, User, WebhookReplay
 from partners.services import create_endpoint
 from steller.portal.pages.staff import lists
+from steller.portal.templatetags.money import money
 from tests.integration.portal.staff.colleagues import browser_of, colleague, log_in, set_scene
 from tests.shop import check_books
 from wallets.models import Adjustment, TopUp, Wallet
 
 WHY = {"reason": "Agreed by phone"}
+YES = {"sure": "yes"}
 
 
 @pytest.fixture
@@ -115,11 +118,31 @@ class TestTheReviewList:
         stock.update(supplier_product_id=line.supplier_product_id, face_value=line.face_value)
         assert f'name="card" value="{stock.get().pk}"' in boss.get("/staff/review/lines").content.decode()
 
-    def test_writes_off_the_chosen_cards(self, scene, boss):
+    def test_writes_off_the_chosen_cards_once_it_was_said_which(self, scene, boss):
+        path = "/staff/review/cards/duplicate/write-off"
         card = Card.objects.get(item=None, is_duplicate=True)
-        boss.post("/staff/review/cards/duplicate/write-off", {**WHY, "card": str(card.pk)})
+        form = {**WHY, "card": str(card.pk)}
+        asked = boss.post(path, form).content.decode()
+        assert "Write 1 card off?" in asked
+        assert "1 card of 10.00" in asked
+        assert Card.objects.get(pk=card.pk).status == "sold"
+        boss.post(path, {**form, **YES})
         assert Card.objects.get(pk=card.pk).status == "written_off"
-        assert "by its id" in said(boss.post("/staff/review/cards/duplicate/write-off", {**WHY, "card": "x"}))
+        assert "by its id" in said(boss.post(path, {**WHY, "card": "x"}))
+        assert "Choose the cards first" in said(boss.post(path, WHY))
+        assert "Give a reason" in said(boss.post(path, {"card": str(card.pk)}))
+
+    def test_says_whose_money_a_decision_moves(self, scene, boss):
+        line = OrderItem.objects.select_related("partner").get(pk=scene.line)
+        page = boss.get("/staff/review/lines").content.decode()
+        amount = f"{line.sale_amount:.2f} USD"
+        assert f"{amount} go back to the wallet of {line.partner.name} at once" in page
+        assert f"{amount} of {line.partner.name} stay held" in page
+        Purchase.objects.filter(pk=scene.purchase).update(status="unknown")
+        OrderItem.objects.filter(pk=scene.line).update(status="purchasing", purchase=scene.purchase)
+        page = boss.get(f"/staff/purchases/{scene.purchase}").content.decode()
+        assert f"{amount} go back to {line.partner.name}" in page
+        assert f"{amount} of {line.partner.name} stay held" in page
 
     def test_refuses_what_cannot_be_decided_in_words(self, scene, boss):
         for deed in ("not-bought-wait", "not-bought-fail", "not-coming", "read"):
@@ -131,7 +154,10 @@ class TestMoney:
     def test_takes_two_people_above_the_limit_and_says_so(self, scene):
         first, second = browser_of(colleague("finance")), browser_of(colleague("finance"))
         path = f"/staff/wallets/{scene.wallet}/top-up"
-        asked = first.post(path, {"amount": "20000", "reference": "BIG-1"})
+        form = {"amount": "20000", "reference": "BIG-1"}
+        assert "until another person approves it" in first.post(path, form).content.decode()
+        assert not TopUp.objects.filter(reference="BIG-1").exists()
+        asked = first.post(path, {**form, **YES})
         top_up = TopUp.objects.get(reference="BIG-1")
         assert "Another person" in said(asked)
         own = first.get(f"/staff/top-ups/{top_up.pk}").content
@@ -154,18 +180,66 @@ class TestMoney:
     def test_is_recorded_once_for_a_reference(self, scene, boss):
         path = f"/staff/wallets/{scene.wallet}/top-up"
         before = Wallet.objects.get(pk=scene.wallet).available
-        boss.post(path, {"amount": "5", "reference": "BANK-9"})
-        assert "recorded before" in said(boss.post(path, {"amount": "5", "reference": "BANK-9"}))
+        form = {"amount": "5", "reference": "BANK-9", **YES}
+        boss.post(path, form)
+        assert "recorded before" in said(boss.post(path, form))
         assert Wallet.objects.get(pk=scene.wallet).available == before + 5
         assert "Amount" in said(boss.post(path, {"amount": "x", "reference": "BANK-10"}))
 
     def test_is_corrected_and_watched(self, scene, boss):
         before = Wallet.objects.get(pk=scene.wallet).available
-        boss.post(f"/staff/wallets/{scene.wallet}/adjust", {**WHY, "amount": "-3", "reference": "FIX-9"})
+        boss.post(f"/staff/wallets/{scene.wallet}/adjust", {**WHY, **YES, "amount": "-3", "reference": "FIX-9"})
         boss.post(f"/staff/wallets/{scene.wallet}/threshold", {"threshold": "100"})
         wallet = Wallet.objects.get(pk=scene.wallet)
         assert (wallet.available, wallet.low_balance_threshold) == (before - 3, 100)
         assert boss.post(f"/staff/wallets/{scene.wallet}/nonsense").status_code == 404
+
+
+class TestWhatIsSaidBeforeMoneyMoves:
+    @pytest.fixture
+    def wallet(self, scene):
+        return Wallet.objects.select_related("partner").get(pk=scene.wallet)
+
+    @pytest.mark.parametrize(
+        ("deed", "amount", "heading", "change"),
+        [
+            ("top-up", "1000", "Book 1,000.00 USD to {partner}?", 1000),
+            ("adjust", "2.5", "Give 2.50 USD to {partner}?", Decimal("2.5")),
+            ("adjust", "-3", "Take 3.00 USD from {partner}?", -3),
+        ],
+    )
+    def test_repeats_amount_partner_and_the_balance_that_it_makes(self, boss, wallet, deed, amount, heading, change):
+        form = {**WHY, "amount": amount, "reference": "REF-1"}
+        page = boss.post(f"/staff/wallets/{wallet.pk}/{deed}", form).content.decode()
+        assert heading.format(partner=wallet.partner.name) in page
+        assert f"The balance becomes {money(wallet.available + change)} USD at once" in page
+        assert f'<input type="hidden" name="amount" value="{amount}">' in page
+        assert Wallet.objects.get(pk=wallet.pk).available == wallet.available
+        boss.post(f"/staff/wallets/{wallet.pk}/{deed}", {**form, **YES})
+        assert Wallet.objects.get(pk=wallet.pk).available == wallet.available + change
+
+    def test_is_refused_where_it_cannot_happen(self, boss, wallet):
+        path = f"/staff/wallets/{wallet.pk}/adjust"
+        Wallet.objects.filter(pk=wallet.pk).update(available=2)
+        for amount, told in (("-3", "no wallet is ever overdrawn"), ("0", "other than 0"), ("x", "Amount")):
+            assert told in said(boss.post(path, {**WHY, "amount": amount, "reference": "REF-2"})), amount
+        assert boss.post("/staff/wallets/999999/adjust", {**WHY, "amount": "1", "reference": "R"}).status_code == 404
+
+    def test_is_said_of_what_waits_for_approval(self, scene, boss, wallet):
+        page = boss.get(f"/staff/top-ups/{scene.top_up}").content.decode()
+        assert f"Book 50.00 USD to {wallet.partner.name}?" in page
+        assert f"The balance becomes {money(wallet.available + 50)} USD at once" in page
+        assert f"the balance stays {money(wallet.available)} USD" in page
+        page = boss.get(f"/staff/adjustments/{scene.adjustment}").content.decode()
+        assert f"Correct the balance of {wallet.partner.name} by +20,000.00 USD?" in page
+
+    def test_is_said_of_an_order(self, scene, boss):
+        order = Order.objects.select_related("partner").get(pk=scene.waiting)
+        page = boss.get(f"/staff/orders/{order.pk}").content.decode()
+        assert f"{money(order.sale_total)} USD go back to the wallet of {order.partner.name} at once" in page
+        page = boss.get(f"/staff/orders/{scene.order}").content.decode()
+        assert f"Refund this card to {order.partner.name}?" in page
+        assert "are left of its price" in page
 
 
 class TestPartners:
