@@ -16,8 +16,8 @@ import requests
 import urllib3
 
 from bamboo.bodies import checkout_body, decoded, is_blank, names, rows
-from bamboo.errors import BambooError, NotSent, OrderNotFound, OutcomeUnknown
-from bamboo.refusals import error_from
+from bamboo.errors import BambooError, NotSent, OrderNotFound, OutcomeUnknown, Unclassified
+from bamboo.refusals import BAD_REQUEST, error_from
 from bamboo.schemas import (
     Account,
     CatalogPage,
@@ -46,6 +46,8 @@ LARGEST_BODY = 64 * 1024 * 1024
 _CHUNK = 256 * 1024
 _SUCCESS = (200, 201)
 _NO_CONTENT = 204
+# An empty body says something with these.
+_MAY_BE_EMPTY = (*_SUCCESS, BAD_REQUEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ class _Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def is_known_to_be_whole(self) -> bool:
+        """Tell whether the answer said how long it is; else a broken connection looks like its end."""
+        return "Content-Length" in self.headers or "Transfer-Encoding" in self.headers
 
 
 class BambooClient:
@@ -160,6 +167,8 @@ class BambooClient:
 
         """
         answer = self._call("GET", f"v1.0/orders/{request_id}", seconds=self._timeouts.order)
+        if answer.status in _MAY_BE_EMPTY and not answer.body and not answer.is_known_to_be_whole:
+            raise Unclassified("nothing_shown", http_status=answer.status)
         if answer.status == _NO_CONTENT or (answer.status in _SUCCESS and is_blank(answer.body)):
             raise OrderNotFound("nothing_shown", http_status=answer.status)
         if answer.status not in _SUCCESS:

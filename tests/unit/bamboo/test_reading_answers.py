@@ -262,8 +262,14 @@ class TestOrder:
         ],
     )
     def test_that_is_not_there_is_not_found(self, status, body):
-        supplier, _ = client(status, body)
+        supplier, _ = client(status, body, **{"Content-Length": "0"})
         with pytest.raises(errors.OrderNotFound):
+            supplier.order(request_id=REQUEST_ID)
+
+    @pytest.mark.parametrize("status", [200, 400])
+    def test_in_an_empty_answer_that_may_be_cut_off_is_not_called_missing(self, status):
+        supplier, _ = client(status, b"")
+        with pytest.raises(errors.Unclassified):
             supplier.order(request_id=REQUEST_ID)
 
     @pytest.mark.parametrize(
