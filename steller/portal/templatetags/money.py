@@ -1,4 +1,4 @@
-"""How amounts are written on pages: grouped thousands, two decimals or as many as they have."""
+"""How amounts and spans of time are written on pages: grouped thousands, two decimals or as many as they have."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -29,6 +29,12 @@ def rounded(amount: Decimal | None) -> str:
 
 
 @register.filter
+def as_amount(text: str) -> Decimal:
+    """Return the amount that a text stands for, as parts of a price are kept."""
+    return Decimal(text)
+
+
+@register.filter
 def signed(amount: Decimal) -> str:
     """Write a change with its sign; nothing for no change."""
     if not amount:
@@ -55,6 +61,20 @@ def compact(amount: Decimal) -> str:
         return f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
     unit, name = (_THOUSAND, "k") if amount < _MILLION else (_MILLION, "M")
     return f"{amount / unit:.1f}".removesuffix(".0") + name
+
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+@register.filter
+def duration(seconds: float | Decimal) -> str:
+    """Write a span of time in the unit that people would take: 9.0 s, 12 min, 3.5 h, 2.1 d."""
+    span = float(seconds)
+    for unit, name in ((_DAY, _("d")), (_HOUR, _("h")), (_MINUTE, _("min"))):
+        # Of minutes and hours, two of them at least: 90 seconds say more than 1.5 minutes.
+        if span >= 2 * unit:
+            return f"{span / unit:.0f} {name}" if unit == _MINUTE else f"{span / unit:.1f} {name}"
+    return f"{span:.1f} {_('s')}"
 
 
 # What a partner reads for the ledger's words.

@@ -79,6 +79,7 @@ urlpatterns = [
     path("partners/<int:partner_id>/<slug:deed>", partners.change_partner, name="partner-change"),
     path("catalog", catalog.runs, name="catalog"),
     path("catalog/run", catalog.run_now, name="catalog-now"),
+    path("catalog/runs/<int:run_id>", catalog.run_page, name="catalog-run"),
     path("catalog/products", catalog.products, name="products"),
     path("catalog/rules", rules.catalog_rules, name="catalog-rules"),
     path("catalog/rules/new", rules.set_catalog_rule, name="catalog-rule-set"),

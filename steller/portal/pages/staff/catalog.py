@@ -10,7 +10,7 @@ from catalog import queries
 from catalog import services as catalog
 from steller.portal import actors
 from steller.portal.pages.access import is_part
-from steller.portal.pages.staff.access import Colleague, act, reason_of, staff_page
+from steller.portal.pages.staff.access import Colleague, act, found, reason_of, staff_page
 from steller.portal.pages.staff.lists import asked, page_of
 
 
@@ -26,6 +26,15 @@ def runs(request: HttpRequest, colleague: Colleague) -> HttpResponse:
         "any_open": any(run.status in {"queued", "running"} for run in page),
     }
     return render(request, f"portal/staff/catalog{'_runs' if is_part(request, 'runs') else ''}.html", context)
+
+
+@require_safe
+@staff_page("catalog.view_syncrun")
+def run_page(request: HttpRequest, colleague: Colleague, run_id: int) -> HttpResponse:
+    """Show one synchronisation: what it read, what it changed, what it could not read."""
+    run = found(lambda: queries.sync_run(run_id))
+    context = {"colleague": colleague, "run": run, "names": actors.names_of_actors({run.actor})}
+    return render(request, "portal/staff/catalog_run.html", context)
 
 
 @require_POST

@@ -35,7 +35,8 @@ class InvitationForm(StaffForm):
     def __init__(self, roles: tuple[str, ...], *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         choice: Any = self.fields["role"]
-        choice.choices = [(role, role.capitalize()) for role in roles]
+        # Nobody becomes an admin because a list began with it.
+        choice.choices = [("", _("Choose")), *((role, role.capitalize()) for role in roles)]
 
 
 @require_safe
@@ -58,6 +59,7 @@ def people(request: HttpRequest, colleague: Colleague) -> HttpResponse:
         "rows": [(user, queries.person_status(user)) for user in page],
         "wanted": wanted,
         "filtered": any(wanted.values()),
+        "shows_partner": wanted["of"] == "everybody",
         "statuses": _STATUSES,
         "roles": (*STAFF_ROLES, *PARTNER_ROLES),
         "allowed": {role: sorted(names) for role, names in partners.staff_permissions().items() if role != "admin"},

@@ -76,6 +76,12 @@
     if (before && before.origin === location.origin && before.pathname === back.pathname && !back.search) back.search = before.search;
   }
 
+  // Of tabs that are wider than a phone, the current one is in sight.
+  for (const tab of document.querySelectorAll(".tabs [aria-current=page]")) {
+    const tabs = tab.parentElement;
+    tabs.scrollLeft = tab.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - tab.offsetWidth) / 2;
+  }
+
   // A part that folds opens when its address names it.
   const unfold = () => {
     const part = location.hash && document.getElementById(location.hash.slice(1));

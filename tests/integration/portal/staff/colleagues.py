@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog import services as catalog
+from catalog.models import SyncRun
 from catalog.services import Author, Target
 from orders.models import Card, OrderItem, Purchase
 from orders.services import exporting
@@ -57,6 +58,7 @@ class Scene:
     account: int
     export: uuid.UUID
     user: int
+    sync_run: int
 
     @property
     def ids(self) -> dict[str, Any]:
@@ -122,6 +124,7 @@ def _one_of_everything(shop: Shop, number: int) -> Scene:
         account=line.account_id,
         export=export.pk,
         user=factories.UserFactory(partner_id=partner, role="buyer").pk,
+        sync_run=SyncRun.objects.latest("pk").pk,
     )
 
 

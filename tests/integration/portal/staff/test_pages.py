@@ -46,6 +46,7 @@ PAGES = [
     "/staff/partners/{partner}/events",
     "/staff/partners/{partner}/audit",
     "/staff/catalog",
+    "/staff/catalog/runs/{sync_run}",
     "/staff/catalog/products?q=play&state=for_sale",
     "/staff/catalog/rules?show=all",
     "/staff/prices?show=all",
