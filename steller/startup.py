@@ -11,6 +11,8 @@ from django.db.migrations.executor import MigrationExecutor
 from steller import embedded
 
 _PATIENCE_SECONDS = 30.0
+# Not the worker: it forks, and threads and forks go ill together.
+_WATCHERS = {"web", "beat"}
 _log = structlog.get_logger(__name__)
 
 
@@ -24,6 +26,8 @@ def prepare() -> None:
     """
     if settings.EMBEDDED_DATABASE:
         embedded.start()
+        if settings.PROCESS in _WATCHERS:
+            embedded.watch()
     _wait_for_database()
     if settings.EMBEDDED_BROKER:
         embedded.install_broker(settings.DATABASE_URL)

@@ -6,7 +6,7 @@ never calls anything here. ``python -m steller.embedded`` starts, stops and desc
 
 from steller.embedded.broker import broker_transport_options, broker_url, close_broker_at_exit, install_broker
 from steller.embedded.places import EmbeddedPostgresError, database_url
-from steller.embedded.postgres import is_running, start, stop
+from steller.embedded.postgres import is_running, start, stop, watch
 
 __all__ = [
     "EmbeddedPostgresError",
@@ -18,4 +18,5 @@ __all__ = [
     "is_running",
     "start",
     "stop",
+    "watch",
 ]

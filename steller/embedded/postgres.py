@@ -9,12 +9,14 @@ import fcntl
 import os
 import pwd
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+import structlog
 from psycopg.sql import SQL, Identifier
 
 from steller.embedded import places
@@ -22,6 +24,8 @@ from steller.embedded.broker import install_broker
 from steller.embedded.places import DATABASE, Account, EmbeddedPostgresError, database_url
 
 _START_ATTEMPTS = 6
+_WATCH_SECONDS = 1.0
+_log = structlog.get_logger(__name__)
 # As `steller.isolation` names it; the role of the application may not make roles.
 _PARTNER_ROLE = "steller_partner"
 
@@ -97,6 +101,22 @@ def stop() -> bool:
         return done.returncode == 0
 
 
+def watch() -> None:
+    """Have a thread of this process start the server again after it was killed. One that was stopped stays stopped."""
+    threading.Thread(target=_keep_alive, name="embedded-postgres", daemon=True).start()
+
+
+def _keep_alive() -> None:
+    data = places.data_directory(places.account())
+    while True:
+        time.sleep(_WATCH_SECONDS)
+        try:
+            if _left_its_lock(data) and start():
+                _log.warning("embedded_postgres_started_again")
+        except (EmbeddedPostgresError, OSError, psycopg.Error) as error:
+            _log.warning("embedded_postgres_not_started", error=type(error).__name__)
+
+
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     local = places.local_directory()
@@ -148,17 +168,21 @@ def _forget_a_dead_server(data: Path) -> None:
     PostgreSQL itself sees through a process id that nobody has, but a reused one (usual after the restart
     of a container) or one that nobody has buried yet would keep it from starting.
     """
+    if _left_its_lock(data):
+        (data / "postmaster.pid").unlink()
+        (places.socket_directory() / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+
+
+def _left_its_lock(data: Path) -> bool:
+    """Tell whether a server ended without tidying up: its lock names a process that is not the server's."""
     lock = data / "postmaster.pid"
     if not lock.exists() or not Path("/proc/self/cwd").exists():
-        return
+        return False
     process = lock.read_text().partition("\n")[0]
     try:
-        is_ours = Path(f"/proc/{process}/cwd").readlink() == data
+        return Path(f"/proc/{process}/cwd").readlink() != data
     except OSError:
-        is_ours = False
-    if not is_ours:
-        lock.unlink()
-        (places.socket_directory() / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+        return True
 
 
 def _create_database() -> None:

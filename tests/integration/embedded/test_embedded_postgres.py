@@ -18,6 +18,7 @@ from steller import embedded
 from steller.embedded import places
 
 PROJECT = Path(__file__).resolve().parents[3]
+WATCH = "import time; from steller import embedded; embedded.watch(); time.sleep(600)"
 START = "from steller import embedded; print(embedded.start())"
 
 
@@ -105,6 +106,24 @@ class TestStart:
         assert embedded.start() is True
 
         assert query("SELECT answer FROM kept") == [(42,)]
+
+    def test_is_started_again_by_whoever_watches_after_a_kill_alone(self, local: Path) -> None:
+        embedded.start()
+        watcher = subprocess.Popen([sys.executable, "-c", WATCH], cwd=PROJECT)
+        try:
+            killed = process_id(local)
+            os.kill(killed, signal.SIGKILL)
+            deadline = time.monotonic() + 60
+            while not (embedded.is_running() and process_id(local) != killed):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+
+            assert embedded.stop() is True
+            time.sleep(2.5)
+            assert embedded.is_running() is False, "stopping is meant"
+        finally:
+            watcher.kill()
+            watcher.wait()
 
     def test_is_not_held_up_by_a_process_id_that_another_program_has(self, local: Path) -> None:
         embedded.start()
