@@ -32,6 +32,9 @@ class Description(AutoSchema):
         meta = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
         if isinstance(field, serializers.DecimalField) and "pattern" in meta:
             return {**meta, "pattern": _amount_pattern(meta["pattern"], field.min_value)}
+        if meta.get("default") == "" and "format" in meta:
+            # An empty text is none of its format: what is left out is empty all the same.
+            del meta["default"]
         if direction == "request" and _must_not_be_blank(field) and meta.get("type") in _TEXTS:
             return {"minLength": 1, **meta}
         return meta

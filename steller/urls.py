@@ -129,6 +129,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         orders.ResolveView.as_view(),
         name="staff-difference-resolve",
     ),
+    path("api/staff/report", orders.ReportsView.as_view(), name="report-list"),
     path("api/staff/report/overview", orders.OverviewView.as_view(), name="report-overview"),
     path("api/staff/report/summary", orders.SummaryView.as_view(), name="report-summary"),
     path("api/staff/report/sales", orders.SalesView.as_view(), name="report-sales"),

@@ -13,6 +13,7 @@ from orders.api.reports import (
     FailuresView,
     LiabilitiesView,
     OverviewView,
+    ReportsView,
     SalesView,
     SummaryView,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "OverviewView",
     "ReconciliationView",
     "ReconciliationsView",
+    "ReportsView",
     "ResolveView",
     "SalesView",
     "SummaryView",

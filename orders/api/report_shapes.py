@@ -138,6 +138,20 @@ class BudgetRow(serializers.Serializer[Any]):
     blocked_reason = serializers.CharField(allow_blank=True)
 
 
+class ReportEntry(serializers.Serializer[Any]):
+    """A report that there is."""
+
+    name = serializers.CharField()
+    about = serializers.CharField()
+    url = serializers.URLField()
+
+
+class ReportList(serializers.Serializer[Any]):
+    """All reports."""
+
+    results = ReportEntry(many=True)
+
+
 class OverviewBody(serializers.Serializer[Any]):
     """The numbers of the staff's first page."""
 

@@ -33,6 +33,29 @@ def _checked[Form: parameters.ModeFilter](form: Form) -> Form:
     return form
 
 
+_REPORTS = {
+    "overview": "The numbers of the staff's first page: days, open work, warnings.",
+    "summary": "A period summed up: sales by currency, success rates, how long deliveries took.",
+    "sales": "Sales and margin by partner, brand, product, country or day of settlement.",
+    "failures": "Why lines came to less than was ordered.",
+    "liabilities": "What wallets hold for partners.",
+    "accounts": "What the supplier's accounts hold, and what is under way.",
+    "export": "Files of reports, asked for and fetched.",
+}
+
+
+class ReportsView(StaffView):
+    """`/api/staff/report`."""
+
+    @extend_schema(operation_id="report_list", tags=["report"], responses={200: shapes.ReportList, **PROBLEMS})
+    def get(self, request: Request) -> Response:
+        """List the reports that there are, and where."""
+        _reader(request)
+        root = request.build_absolute_uri(request.path)
+        reports_there = [{"name": name, "about": about, "url": f"{root}/{name}"} for name, about in _REPORTS.items()]
+        return Response({"results": reports_there})
+
+
 class OverviewView(StaffView):
     """`/api/staff/report/overview`."""
 

@@ -43,7 +43,7 @@ class _AuditBody(serializers.Serializer[Any]):
     actor = serializers.CharField()
     action = serializers.CharField()
     subject = serializers.CharField()
-    after = serializers.JSONField(allow_null=True, help_text="Of a reveal: the ids of the cards.")
+    after = serializers.JSONField(help_text="Null, or of a reveal: the ids of the cards.")
     address = serializers.CharField(allow_null=True)
     reference_id = serializers.CharField()
 
@@ -59,7 +59,7 @@ class AuditBody(_AuditBody):
 
     partner_id = serializers.IntegerField(allow_null=True)
     reason = serializers.CharField()
-    before = serializers.JSONField(allow_null=True)
+    before = serializers.JSONField(help_text="May be null.")
 
 
 class OwnAuditView(APIView):

@@ -42,6 +42,9 @@ class EventFilters(serializers.Serializer[Any]):
         min_value=0, max_value=LARGEST_NUMBER, default=0, help_text="The number of the last event that you have."
     )
     limit = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=50)
+    page_size = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_PAGE, required=False, help_text="The name that `limit` has in other lists."
+    )
 
 
 class EventsView(APIView):
@@ -58,7 +61,7 @@ class EventsView(APIView):
         who = caller(request)
         who.require(Scope.EVENT_READ)
         asked = fields_of(EventFilters, request.query_params)
-        after, limit = asked["after"], asked["limit"]
+        after, limit = asked["after"], asked.get("page_size", asked["limit"])
         # One more than asked for tells whether there is a next page.
         events = list(queries.event_list(partner_id=who.partner_id, mode=who.mode, after=after)[: limit + 1])
         shown = events[:limit]

@@ -140,8 +140,8 @@ class DeedBody(serializers.Serializer[Any]):
     action = serializers.CharField()
     subject = serializers.CharField()
     reason = serializers.CharField(allow_blank=True)
-    before = serializers.JSONField(allow_null=True)
-    after = serializers.JSONField(allow_null=True)
+    before = serializers.JSONField(help_text="May be null.")
+    after = serializers.JSONField(help_text="May be null.")
 
 
 class RetryLink(serializers.Serializer[Any]):

@@ -1,6 +1,7 @@
 """Addresses as clients write them: a slash at the end makes no difference to programs."""
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker
 
 from tests.integration.api.asking import assert_problem, body_for
 
@@ -58,6 +59,19 @@ class TestTheDescription:
 
         assert answer.content.startswith(b"openapi: 3.1")
         assert answer.headers["Content-Type"].startswith(accept)
+
+    def test_has_defaults_that_it_allows_and_no_choice_between_everything(self, client):
+        def schemas(node):
+            if isinstance(node, dict):
+                yield node
+            for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+                yield from schemas(inner)
+
+        for schema in schemas(client.get("/api/schema").json()["components"]["schemas"]):
+            assert {} not in schema.get("oneOf", ())
+            if "default" in schema and "type" in schema:
+                checker = Draft202012Validator(schema, format_checker=FormatChecker())
+                assert checker.is_valid(schema["default"]), schema
 
     def test_is_refused_in_json(self, client):
         answer = client.get("/api/schema", headers={"accept": "text/html"})

@@ -160,10 +160,11 @@ class TestTheList:
         assert set(body["results"][0]) == {"id", "number", "type", "created_at", "data"}
         assert body["next"] is None
 
-    def test_is_walked_by_number(self, api, partner):
+    @pytest.mark.parametrize("size", ["limit", "page_size"])
+    def test_is_walked_by_number(self, api, partner, size):
         happen(partner, *["order.succeeded"] * 5)
 
-        pages, address = [], "/api/event?limit=2"
+        pages, address = [], f"/api/event?{size}=2"
         while address:
             body = api.get(address).json()
             pages.append([each["number"] for each in body["results"]])
@@ -189,7 +190,9 @@ class TestTheList:
 
         assert api.get("/api/event").json()["results"] == []
 
-    @pytest.mark.parametrize("query", ["after=x", "after=-1", f"after={2**63}", "limit=0", "limit=201"])
+    @pytest.mark.parametrize(
+        "query", ["after=x", "after=-1", f"after={2**63}", "limit=0", "limit=201", "page_size=0", "page_size=x"]
+    )
     def test_refuses_numbers_that_mean_nothing(self, api, query):
         assert_problem(api.get(f"/api/event?{query}"), 400, "invalid_request")
 

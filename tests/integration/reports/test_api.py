@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,6 +15,7 @@ PATH = "/api/staff/report"
 TODAY = datetime.now(UTC).date()
 DAYS = f"first_day={TODAY}&last_day={TODAY}"
 ADDRESSES = [
+    PATH,
     f"{PATH}/overview",
     f"{PATH}/summary?{DAYS}",
     f"{PATH}/sales?by=day&{DAYS}",
@@ -63,6 +65,17 @@ class TestEachReport:
     )
     def test_refuses_what_it_does_not_know(self, finance, query):
         assert_problem(finance.get(f"{PATH}/sales?{DAYS}&{query}"), 400, "invalid_request")
+
+
+class TestTheListOfReports:
+    def test_names_each_and_where_it_is(self, finance):
+        listed = finance.get(PATH).json()["results"]
+
+        assert {report["name"] for report in listed} == {
+            urlsplit(address).path.split("/")[4] for address in ADDRESSES[1:]
+        }
+        for report in listed:
+            assert finance.get(f"{urlsplit(report['url']).path}?by=day&{DAYS}").status_code == 200
 
 
 class TestSales:
