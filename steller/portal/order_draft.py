@@ -66,8 +66,8 @@ class Draft:
             raise OrderTooLargeError(f"An order takes at most {MAX_LINES} lines.")
         return replace(self, lines=(*lines, added))
 
-    def with_quantities(self, quantities: Sequence[str]) -> "Draft":
-        """Change the lines' numbers of cards, in their order; a line of none is gone.
+    def with_quantities(self, quantities: Sequence[str], *, without: str | None = None) -> "Draft":
+        """Change the lines' numbers of cards, in their order; a line of none is gone, and the one at `without`.
 
         Raises:
             InvalidRequestError: not a whole number for each line.
@@ -76,13 +76,11 @@ class Draft:
         if len(quantities) != len(self.lines) or not all(_is_number(text, longest=4) for text in quantities):
             raise InvalidRequestError("Give a whole number of cards for each line.")
         changed = (
-            replace(line, quantity=int(text)) for line, text in zip(self.lines, quantities, strict=True) if int(text)
+            replace(line, quantity=int(text))
+            for place, (line, text) in enumerate(zip(self.lines, quantities, strict=True))
+            if int(text) and str(place) != without
         )
         return replace(self, lines=tuple(changed))
-
-    def without(self, index: str) -> "Draft":
-        """Take a line out, by its place."""
-        return replace(self, lines=tuple(line for place, line in enumerate(self.lines) if str(place) != index))
 
 
 def read_draft(values: Mapping[str, str]) -> Draft | None:

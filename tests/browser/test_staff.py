@@ -47,6 +47,7 @@ PAGES = {
     "partner-new": "/staff/partners/new",
     "partner": "/staff/partners/{partner}",
     "partner-people": "/staff/partners/{partner}/people",
+    "partner-contacts": "/staff/partners/{partner}/contacts",
     "partner-keys": "/staff/partners/{partner}/keys",
     "partner-prices": "/staff/partners/{partner}/prices",
     "partner-events": "/staff/partners/{partner}/events",
@@ -146,7 +147,10 @@ def open_a_partner(page):
     page.get_by_label("Business name").fill("Halcyon Gifts")
     page.get_by_label("E-mail address", exact=True).fill("hello@halcyon.example")
     page.get_by_label("Reason").fill("Signed on Monday")
+    page.get_by_label("First API key").select_option("Live key")
     page.get_by_role("button", name="Open the partner").click()
+    expect(page.locator("#key")).to_contain_text("stl_live_")
+    page.get_by_role("link", name="It is handed over").click()
     expect(page.get_by_role("heading", name="Halcyon Gifts")).to_be_visible()
 
 

@@ -19,9 +19,9 @@ from steller.portal.pages.staff.shown_once import show_key
 
 _HEAVIEST = 100
 _FIRST_KEYS = [
-    ("", gettext_lazy("None: its people make one themselves")),
-    ("test", gettext_lazy("A test key, which comes with play money")),
-    ("live", gettext_lazy("A live key, which may do everything")),
+    ("", gettext_lazy("None yet")),
+    ("test", gettext_lazy("Test key, with play money")),
+    ("live", gettext_lazy("Live key")),
 ]
 
 
@@ -64,7 +64,12 @@ class NewPartnerForm(DetailsForm):
         required=False,
         help_text=gettext_lazy("Gets an invitation to log in. Empty: nobody is invited yet."),
     )
-    key = forms.ChoiceField(label=gettext_lazy("First API key"), choices=_FIRST_KEYS, required=False)
+    key = forms.ChoiceField(
+        label=gettext_lazy("First API key"),
+        choices=_FIRST_KEYS,
+        required=False,
+        help_text=gettext_lazy("May do everything, and is shown once. Its people can make others."),
+    )
     field_order = (
         *("name", "email", "owner_email", "currency", "key", "registration_number", "phone", "address", "logo_url"),
         "weight",

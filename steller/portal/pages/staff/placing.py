@@ -63,7 +63,7 @@ def compose(request: HttpRequest, colleague: Colleague) -> HttpResponse:
             return _already(request, ordered)
         if not request.GET.get("request_id"):
             return redirect(_compose_address(draft, **asked(request, ("q",))))
-        if {"add", "remove", "quantities"} & request.GET.keys():
+        if {"add", "quantities"} & request.GET.keys():
             return _changed(request, draft)
     except InvalidRequestError as refusal:
         messages.error(request, refusal.detail)
@@ -188,10 +188,8 @@ def _changed(request: HttpRequest, draft: Draft) -> HttpResponse:
             draft = _with_line(draft, line)
             text = ngettext("%d card is in the order now.", "%d cards are in the order now.", line.quantity)
             messages.success(request, text % line.quantity)
-        elif "remove" in request.GET:
-            draft = draft.without(request.GET["remove"])
         else:
-            draft = draft.with_quantities(request.GET.getlist("quantity"))
+            draft = draft.with_quantities(request.GET.getlist("quantity"), without=request.GET.get("remove"))
     except DomainError as refusal:
         messages.error(request, refusal.detail)
     return redirect(_compose_address(draft, **asked(request, ("q", "page"))))

@@ -113,7 +113,7 @@ class TestComposing:
             draft = draft.with_line(LineRequest(product.pk, Decimal(product.min_face_value), 1))
         changed = support.get(HERE, {**draft.fields, "quantities": 1, "quantity": ["4", "0"]}).url
         assert parse_qs(urlsplit(changed).query)["lines"] == [f"{first.pk}_{first.min_face_value.normalize():f}_4"]
-        removed = support.get(HERE, {**draft.fields, "remove": "0"}).url
+        removed = support.get(HERE, {**draft.fields, "quantities": 1, "quantity": ["1", "1"], "remove": "0"}).url
         assert parse_qs(urlsplit(removed).query)["lines"][0].startswith(f"{second.pk}_")
         assert "whole number" in said(support.get(HERE, {**draft.fields, "quantities": 1, "quantity": ["x", "1"]}))
 
