@@ -8,6 +8,7 @@ import pytest
 from django.contrib.messages import get_messages
 
 from bamboo import accounts
+from catalog import services as catalog
 from catalog.models import Product
 from catalog.queries import LineRequest
 from orders.models import Order, OrderItem
@@ -85,9 +86,12 @@ class TestComposing:
 
     def test_shows_the_partners_own_prices(self, shop, support, partner):
         product = shop.products()[0]
+        commission = catalog.Commission("percent", "included", Decimal(2))
+        scope = catalog.RuleScope(partner_id=partner, product_id=product.pk)
+        catalog.open_commission(scope=scope, commission=commission, author=catalog.Author("user:1", "Agreed"))
         text = support.get(begin(support, partner, q=product.name), follow=True).content.decode()
         assert product.name in text
-        assert "Add cards" in text
+        assert f"for {product.min_face_value * Decimal('0.98'):.2f} USD" in text
 
     def test_adds_up_the_same_card_and_keeps_what_was_searched(self, shop, support, partner, wallet):
         product = shop.products()[0]
