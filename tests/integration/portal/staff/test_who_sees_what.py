@@ -27,6 +27,8 @@ class TestTheTable:
             response = client.get(path) if method == "GET" else client.post(path)
             expected = {200, 302, 422} if allowed[ROLES.index(role)] == "yes" else {403}
             assert response.status_code in expected, (role, method, path)
+            if method == "GET" and response.status_code == 200 and not response.streaming:
+                assert _shown_but_refused(response.content.decode(), role) == [], path
 
     def test_names_each_page_of_staff(self):
         listed = {_shape(address) for _, address, _ in TABLE}
@@ -50,5 +52,25 @@ class TestTheNavigation:
         assert {client.get(link).status_code for link in links} == {200}
 
 
+def _shown_but_refused(text, role):
+    """Return the links and forms of a page that would be refused to the role that it is shown to."""
+    links = [("GET", address) for address in re.findall(r'(?:href|hx-get)="(/staff/[^"#]*)', text)]
+    forms = [("POST", address) for address in re.findall(r'<form[^>]* method="post"[^>]* action="(/staff/[^"#]*)', text)]
+    return [each for each in {*links, *forms} if _allowed(*each)[ROLES.index(role)] == "no"]
+
+
+def _allowed(method, address):
+    """Return the cells of an address; of rows that fit, those of the most particular one."""
+    bare = address.partition("?")[0]
+    fits = [
+        row for row in TABLE if row[0] == method and any(re.fullmatch(_pattern(row[1]), a) for a in (address, bare))
+    ]
+    return min(fits, key=lambda row: ("?" not in row[1], row[1].count("{")))[2]
+
+
+def _pattern(address):
+    return re.sub(r"\\{[^}]+}", "[^/?]+", re.escape(address))
+
+
 def _shape(address):
-    return re.sub(r"<[^>]+>|{[^}]+}", "*", address)
+    return re.sub(r"<[^>]+>|{[^}]+}", "*", address.partition("?")[0])
