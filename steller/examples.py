@@ -117,7 +117,14 @@ _WEBHOOK = {
     "created_at": _PLACED_AT,
 }
 _WITH_SECRET = {**_WEBHOOK, "secret": "whsec_EXAMPLE"}
-_PARTS = {"face_value": "10.00", "price_by_rule": "10.00", "is_raised": "False", "unit_price": "10.00"}
+_PARTS = {
+    "face_value": "10.00",
+    "commission": "+0%",
+    "rate": "1",
+    "price_by_rule": "10",
+    "is_raised": False,
+    "unit_price": "10.00",
+}
 
 
 def _page(*results: Mapping[str, Any]) -> dict[str, Any]:

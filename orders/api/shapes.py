@@ -91,12 +91,26 @@ class OrderBody(serializers.Serializer[Any]):
     items = OrderLine(many=True)
 
 
+class PricePartsBody(serializers.Serializer[Any]):
+    """How a price came about."""
+
+    face_value = serializers.CharField()
+    commission = serializers.CharField(help_text="Such as +2.5%.")
+    rate = serializers.CharField(help_text="From the face value's currency to the wallet's.")
+    rate_read_at = serializers.DateTimeField(required=False, help_text="Left out where both are the same.")
+    price_by_rule = serializers.CharField(help_text="The exact price by your commission.")
+    is_raised = serializers.BooleanField(
+        help_text="Whether that lay below our cost, so that the price was raised to it."
+    )
+    unit_price = serializers.CharField()
+
+
 class EstimatedLine(LineBody):
     """A line with its price now."""
 
     unit_price = serializers.CharField()
     sale_amount = serializers.CharField()
-    parts = serializers.DictField(child=serializers.CharField(), help_text="How the price came about.")
+    parts = PricePartsBody()
 
 
 class EstimateBody(serializers.Serializer[Any]):
@@ -190,7 +204,7 @@ def estimate_body(estimate: Estimate) -> dict[str, object]:
                 "quantity": line.quantity,
                 "unit_price": display(line.unit_price),
                 "sale_amount": display(line.sale_amount),
-                "parts": line.shown_parts,
+                "parts": {**line.shown_parts, "is_raised": line.shown_parts["is_raised"] == "true"},
             }
             for line in estimate.lines
         ],

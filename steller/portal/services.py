@@ -23,6 +23,8 @@ from wallets import services as wallets
 # What a test wallet is filled with when a test key is made and nothing is in it.
 PLAY_MONEY = Decimal(10_000)
 _EMPTY = Decimal("0.0001")
+# What numeric(18,4) cannot hold any more.
+_TOO_MUCH = Decimal(10) ** 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +227,10 @@ def _make_owner(partner_id: int, email: str, actor: str, *, invite: bool) -> New
 
 
 def _check_amount(fund: Decimal) -> None:
-    if not fund.is_finite() or fund < 0 or fund >= Decimal(10) ** 14:
+    if not fund.is_finite() or fund < 0:
         raise InvalidRequestError("The first top-up is a positive amount.")
+    if fund >= _TOO_MUCH:
+        raise InvalidRequestError(f"The first top-up is below {_TOO_MUCH:,}.")
     if fund != round(fund, LEDGER_PLACES):
         raise InvalidRequestError(f"The first top-up has at most {LEDGER_PLACES} decimals.")
 

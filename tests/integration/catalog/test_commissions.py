@@ -196,7 +196,7 @@ class TestTheMinimumMargin:
 
         # 9.50 and 8 percent.
         assert estimate["items"][0]["unit_price"] == "10.26"
-        assert estimate["items"][0]["parts"]["is_raised"] == "true"
+        assert estimate["items"][0]["parts"]["is_raised"] is True
         assert product["price"]["min"] == "5.13"
 
     def test_an_estimate_does_not_tell_what_we_pay(self, buyer: Any) -> None:

@@ -49,6 +49,11 @@ class TestCreatePartner:
         assert not User.objects.exists()
         assert not WalletEntry.objects.exists()
 
+    def test_takes_the_currency_in_small_letters(self):
+        printed = run("create_partner", "Acme", "--email", "acme@example.test", "--currency", "usd", "--fund", "0")
+
+        assert Wallet.objects.get(pk=printed["wallet_id"]).currency_id == "USD"
+
     def test_lets_the_partner_pay_face_value(self):
         printed = run("create_partner", "Acme", "--email", "acme@example.test", "--currency", "USD")
 

@@ -33,7 +33,7 @@ class Command(BaseCommand):
             opened = portal.open_partner(
                 name=options["name"],
                 email=options["email"],
-                currency=options["currency"],
+                currency=options["currency"].upper(),
                 fund=_amount(options["fund"]),
                 mode=Mode(options["mode"]),
                 with_key=options["api_key"],
