@@ -15,6 +15,9 @@ _LINE = {
     "id": _LINE_ID,
     **_ASKED,
     "product_name": "Example 10 USD",
+    "brand_code": "B-1020",
+    "country": "US",
+    "picture_url": "https://assets.example/1020.png",
     "face_value_currency": "USD",
     "unit_price": "10.00",
     "sale_amount": "20.00",
@@ -30,6 +33,7 @@ _PLACED = {
     "request_id": _REQUEST_ID,
     "reference": "",
     "mode": "live",
+    "type": "api",
     "status": "created",
     "currency": "USD",
     "wallet_id": 7,
@@ -45,7 +49,14 @@ _DELIVERED = {
     "settled_at": _SETTLED_AT,
     "items": [{**_LINE, "delivered": 2, "captured_amount": "20.00", "status": "delivered"}],
 }
-_CARD = {"item_id": _LINE_ID, "serial_number": "0007", "card_code": "EXAMPLE-CODE", "pin": "", "expires_at": None}
+_CARD = {
+    "id": "7c0e1d52-0d2b-4b8e-8f35-0f3a1c2b9d44",
+    "item_id": _LINE_ID,
+    "serial_number": "0007",
+    "card_code": "EXAMPLE-CODE",
+    "pin": "",
+    "expires_at": None,
+}
 _WALLET = {
     "id": 7,
     "currency": "USD",

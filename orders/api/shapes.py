@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from orders.models import Order, OrderItem
+from orders.models import Order, OrderItem, OrderType
 from orders.queries import RevealedCard
 from orders.services.placement import Estimate
 from orders.states import LineStatus, OrderStatus
@@ -61,6 +61,9 @@ class OrderLine(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     product_id = serializers.IntegerField()
     product_name = serializers.CharField()
+    brand_code = serializers.CharField(help_text="The supplier's name for the brand.")
+    country = serializers.CharField(help_text="Where the card is good: two letters, or GLC for everywhere.")
+    picture_url = serializers.CharField(help_text="The brand's logo; may be empty.")
     face_value = serializers.CharField()
     face_value_currency = serializers.CharField()
     quantity = serializers.IntegerField()
@@ -81,6 +84,7 @@ class OrderBody(serializers.Serializer[Any]):
     request_id = serializers.UUIDField()
     reference = serializers.CharField()
     mode = serializers.ChoiceField(choices=["live", "test"])
+    type = serializers.ChoiceField(choices=OrderType.choices, help_text="Where it was placed.")
     status = serializers.ChoiceField(choices=OrderStatus.choices)
     currency = serializers.CharField()
     wallet_id = serializers.IntegerField()
@@ -124,6 +128,7 @@ class EstimateBody(serializers.Serializer[Any]):
 class CardBody(serializers.Serializer[Any]):
     """A card; its code and pin are opaque text."""
 
+    id = serializers.UUIDField(help_text="Name it to our support when the card is bad.")
     item_id = serializers.UUIDField()
     serial_number = serializers.CharField()
     card_code = serializers.CharField()
@@ -163,6 +168,7 @@ def order_body(order: Order, items: Sequence[OrderItem] | None = None) -> dict[s
         "request_id": order.request_id,
         "reference": order.reference,
         "mode": order.mode,
+        "type": order.type,
         "status": order.status,
         "currency": order.currency,
         "wallet_id": order.wallet_id,
@@ -179,6 +185,9 @@ def _line(line: OrderItem) -> dict[str, object]:
         "id": line.id,
         "product_id": line.product_id,
         "product_name": line.product_name,
+        "brand_code": line.brand_code,
+        "country": line.country,
+        "picture_url": line.picture_url,
         "face_value": display(line.face_value),
         "face_value_currency": line.currency,
         "quantity": line.quantity,
@@ -214,6 +223,7 @@ def estimate_body(estimate: Estimate) -> dict[str, object]:
 def card_body(card: RevealedCard) -> dict[str, object]:
     """Write a card."""
     return {
+        "id": card.id,
         "item_id": card.item_id,
         "serial_number": card.serial_number,
         "card_code": card.code,

@@ -19,6 +19,10 @@ class PartnerProfile(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     email = serializers.EmailField()
+    registration_number = serializers.CharField()
+    address = serializers.CharField()
+    phone = serializers.CharField()
+    logo_url = serializers.CharField()
     is_suspended = serializers.BooleanField()
     mode = serializers.ChoiceField(choices=["live", "test"])
     actor = serializers.CharField(help_text="The key or user that asks: `key:7` or `user:12`.")
@@ -38,6 +42,10 @@ class MeView(APIView):
                 "id": partner.pk,
                 "name": partner.name,
                 "email": partner.email,
+                "registration_number": partner.registration_number,
+                "address": partner.address,
+                "phone": partner.phone,
+                "logo_url": partner.logo_url,
                 "is_suspended": partner.is_suspended,
                 "mode": who.mode.value,
                 "actor": who.actor,

@@ -43,7 +43,6 @@ def staff_order_body(found: StaffOrder) -> dict[str, object]:
     return {
         **body,
         "partner": _partner(order),
-        "type": order.type,
         "supplier_total": amount_or_none(order.supplier_total),
         "created_by": order.created_by,
         "updated_by": order.updated_by,

@@ -156,7 +156,6 @@ class StaffOrderBody(OrderBody):
     """An order with everything behind it. Of cards, events and deeds at most 200 are shown."""
 
     partner = OrderPartner()
-    type = serializers.ChoiceField(choices=OrderType.choices)
     supplier_total = serializers.CharField(allow_null=True)
     created_by = serializers.CharField()
     updated_by = serializers.CharField()

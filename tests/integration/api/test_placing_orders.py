@@ -26,7 +26,7 @@ class TestPlacingAnOrder:
         order = answer.json()
         assert answer.status_code == 202
         assert "Idempotent-Replayed" not in answer.headers
-        assert order["status"] == "created"
+        assert (order["status"], order["type"]) == ("created", "api")
         assert (order["sale_total"], order["currency"], order["reference"]) == ("20.00", "USD", "PO 7")
         assert order["request_id"] == body["request_id"]
         assert order["settled_at"] is None
@@ -35,6 +35,9 @@ class TestPlacingAnOrder:
         [item] = order["items"]
         expected = {
             "product_id": buyer.product.pk,
+            "brand_code": buyer.product.brand.supplier_id,
+            "country": buyer.product.brand.country,
+            "picture_url": buyer.product.brand.logo_url or "",
             "face_value": "10.00",
             "quantity": 2,
             "sale_amount": "20.00",

@@ -178,6 +178,7 @@ class TestRevealing:
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.json()["results"] == [
             {
+                "id": str(card.id),
                 "item_id": str(line.id),
                 "serial_number": "SERIAL-000001",
                 "card_code": "0042-ABCD",

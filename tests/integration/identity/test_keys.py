@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from partners.models import ApiKey, AuditEntry
+from partners.models import ApiKey, AuditEntry, Partner
 from partners.queries import Scope
 from tests import factories
 from tests.conftest import client_of
@@ -252,3 +252,16 @@ class TestAListOfNetworks:
 
 def _id_of(raw):
     return ApiKey.objects.get(prefix=raw[:15]).pk
+
+
+class TestThePartnerItself:
+    def test_is_told_who_it_is(self, buyer):
+        Partner.objects.filter(pk=buyer.partner.pk).update(
+            phone="+49 30 1", address="Am Markt 1", registration_number="HRB 7"
+        )
+
+        told = buyer.api.get("/api/partner/me").json()
+
+        assert (told["id"], told["name"], told["email"]) == (buyer.partner.pk, buyer.partner.name, buyer.partner.email)
+        assert (told["phone"], told["address"], told["registration_number"]) == ("+49 30 1", "Am Markt 1", "HRB 7")
+        assert told["logo_url"] == ""
