@@ -240,10 +240,10 @@ class TestQueries:
     def test_are_as_many_for_many_lines_as_for_one(self, shop, support):
         partner = shop.partner()
         wallet, counts = Wallet.objects.get(partner=partner), []
-        for number in (1, 6):
+        for number in (1, 1, 6):  # The first time fills what a process remembers of currencies and accounts.
             draft = Draft(partner, uuid.uuid4(), wallet.pk)
             for product in shop.products(number):
                 draft = draft.with_line(LineRequest(product.pk, Decimal(product.min_face_value), 1))
             counts.append([queries_of(support, f"{path}?{draft.address}") for path in (HERE, f"{HERE}/check")])
-        assert counts[0] == counts[1]
+        assert counts[1] == counts[2]
         assert max(counts[0]) < 30
