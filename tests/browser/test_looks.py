@@ -48,6 +48,8 @@ IN_THE_DARK = {
     *("overview", "catalog", "cart", "checkout", "order-done", "order-partial", "bulk-draft", "wallet", "not-found"),
     *("webhook", "keys", "key", "team", "member", "notifications", "events", "account", "developers"),
 }
+# Swagger UI's own markup: a button within each line that opens, its title beside its own main part, its order of headings.
+_OF_SWAGGER = ("nested-interactive", "region", "heading-order")
 _DESKTOP = {"width": 1280, "height": 900}
 _PHONE = {"width": 390, "height": 844}
 _MOST_BYTES = 100 * 1024
@@ -99,6 +101,13 @@ class TestEachPage:
 
     def test_of_the_log_in_has_no_fault_either(self, visit):
         assert look_at(visit(), "login", "/login") == []
+
+    def test_of_the_api_reference_has_no_fault_of_ours(self, visit):
+        visitor = visit()
+        page = visitor.open("/api/docs")
+        page.locator(".opblock").nth(9).wait_for()
+        visitor.screenshot("reference-light")
+        assert faults(page, but=_OF_SWAGGER) == []
 
     def test_takes_less_than_100_kilobytes_on_the_first_visit(self, owner, lived_in):
         visitor = owner()

@@ -55,7 +55,9 @@ class TestTheNavigation:
 def _shown_but_refused(text, role):
     """Return the links and forms of a page that would be refused to the role that it is shown to."""
     links = [("GET", address) for address in re.findall(r'(?:href|hx-get)="(/staff/[^"#]*)', text)]
-    forms = [("POST", address) for address in re.findall(r'<form[^>]* method="post"[^>]* action="(/staff/[^"#]*)', text)]
+    forms = [
+        ("POST", address) for address in re.findall(r'<form[^>]* method="post"[^>]* action="(/staff/[^"#]*)', text)
+    ]
     return [each for each in {*links, *forms} if _allowed(*each)[ROLES.index(role)] == "no"]
 
 
