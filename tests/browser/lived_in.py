@@ -12,7 +12,7 @@ from django_subatomic.db import transaction
 from catalog import services as catalog
 from catalog.models import Brand, Product
 from catalog.queries import LineRequest
-from orders.models import Order
+from orders.models import Order, OrderItem
 from orders.services import bulk, cart, revealing
 from partners import services as partners
 from partners.models import Partner, WebhookDelivery
@@ -124,6 +124,7 @@ def _orders_of_a_month(shop: Shop, partner: int, products: list[Product]) -> Non
     for index, each in enumerate(placed):
         then = now - timedelta(days=29 - index * 1.6, hours=index % 7)
         Order.objects.filter(pk=each.order.pk).update(created_at=then, settled_at=then + timedelta(seconds=9))
+        OrderItem.objects.filter(order=each.order.pk).update(settled_at=then + timedelta(seconds=9))
 
 
 def _webhook(partner: int) -> UUID:

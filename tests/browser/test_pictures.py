@@ -1,4 +1,4 @@
-"""Not a test: `make screenshots` writes the four pictures of README.md with this, small enough to be committed."""
+"""Not a test: `make screenshots` writes the pictures of README.md with this, small enough to be committed."""
 
 import base64
 from pathlib import Path
@@ -33,7 +33,17 @@ def lived_in(shop):
 def test_a_page_is_pictured(visit, lived_in, name, path, size):
     visitor = visit(partner=lived_in.partner, viewport={"width": size[0], "height": size[1]})
     fill_cart(visitor.shop, User.objects.get(email=visitor.email).pk)
-    page = visitor.log_in().open(path.format(done=lived_in.done))
+    take(visitor.log_in().open(path.format(done=lived_in.done)), name)
+
+
+@pytest.mark.parametrize(("name", "path"), [("staff-overview", "/staff/"), ("staff-order", "/staff/orders/{partial}")])
+def test_a_page_of_staff_is_pictured(staff, lived_in, name, path):
+    visitor = staff("admin", viewport={"width": 1280, "height": 800})
+    take(visitor.log_in("/staff/").open(path.format(partial=lived_in.partial)), name)
+
+
+def take(page, name):
+    """Photograph what the window shows."""
     page.evaluate("document.fonts.ready")
     camera = page.context.new_cdp_session(page)
     taken = camera.send("Page.captureScreenshot", {"format": "webp", "quality": 80})
