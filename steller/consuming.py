@@ -10,12 +10,16 @@ from celery.worker.consumer import Consumer
 _log = structlog.get_logger(__name__)
 
 
-class PatientConsumer(Consumer):  # type: ignore[misc] # Celery has no types
+class PatientConsumer(Consumer):
     """Refuses what nobody can read.
 
     Celery expects three parts in a body and an id in the headers. It lets the error of a message without them end the
     worker, the broker hands the same message to the next one, and so on: one stray message would stop all purchases.
     """
+
+    # Set by Celery from the broker's library; its stubs leave them out.
+    connection_errors: tuple[type[Exception], ...]
+    channel_errors: tuple[type[Exception], ...]
 
     def create_task_handler(self, *arguments: Any) -> Callable[[Any], None]:
         """Give what is called for each message."""

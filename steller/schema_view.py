@@ -1,7 +1,5 @@
 """Where the API's description is fetched: JSON unless YAML is asked for, since whatever reads YAML reads JSON too."""
 
-from typing import Any, ClassVar
-
 from drf_spectacular.renderers import (
     OpenApiJsonRenderer,
     OpenApiJsonRenderer2,
@@ -14,7 +12,7 @@ from drf_spectacular.views import SpectacularAPIView
 class DescriptionView(SpectacularAPIView):
     """`/api/schema`. The first form is also that of errors, so a problem is always JSON."""
 
-    renderer_classes: ClassVar[list[Any]] = [
+    renderer_classes = [
         OpenApiJsonRenderer2,
         OpenApiJsonRenderer,
         OpenApiYamlRenderer,

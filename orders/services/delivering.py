@@ -124,7 +124,7 @@ def _take_in(purchase: Purchase, lines: Sequence[OrderItem], view: schemas.Order
     for card_id, (each, key) in zip(ids, sold, strict=True):
         if card_id not in known:
             card = _card(purchase, each, key, card_id=card_id)
-            known[card_id] = card.code_index
+            known[card_id] = bytes(card.code_index)
             stock.new.append(card)
     _mark_duplicates(purchase, stock.new, at)
     for card in stock.new:

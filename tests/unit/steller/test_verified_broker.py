@@ -83,7 +83,7 @@ def broker_of(tmp_path, monkeypatch) -> Iterator[Callable[[str], _Server]]:
 
 def _connect(server: _Server) -> None:
     broker = rabbitmq(f"amqps://steller:x@localhost:{server.port}//", process="web")
-    Connection(broker.url, ssl=broker.tls, connect_timeout=3).connect()
+    Connection(broker.url, ssl=broker.tls or False, connect_timeout=3).connect()
 
 
 class TestASecureBroker:

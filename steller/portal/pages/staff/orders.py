@@ -1,6 +1,7 @@
 """Orders of all partners: found, seen with everything behind them, and what may be done about them."""
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -76,7 +77,7 @@ def _context(request: HttpRequest, colleague: Colleague, order_id: uuid.UUID) ->
     refunded: dict[uuid.UUID, Any] = {}
     for refund in seen.refunds:
         refunded[refund.card_id] = refunded.get(refund.card_id, 0) + refund.amount
-    prices = {item.pk: item.unit_price for item in seen.items}
+    prices: dict[uuid.UUID | None, Decimal] = {item.pk: item.unit_price for item in seen.items}
     return {
         "colleague": colleague,
         "order": seen.order,
