@@ -23,7 +23,7 @@ demo: setup ## Run everything, place an order, show its cards (ARGS=--once ends 
 	@exec $(PY) -m dev.demo $(ARGS)
 
 test: tools ## Run the tests
-	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Nothing is served with these: the tools only read the settings.
 lint: export DEBUG := true

@@ -24,6 +24,15 @@ hypothesis_settings.register_profile("steller", deadline=None)
 hypothesis_settings.load_profile("steller")
 
 
+# What takes longest begins first, so that no worker is left alone with it at the end.
+_LONGEST = ("tests/e2e/", "tests/browser/", "tests/races/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests first and keep the random order otherwise."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Start the embedded PostgreSQL when no other database is named; each of several workers has a database of its own."""

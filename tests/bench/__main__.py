@@ -34,6 +34,7 @@ def _measured(database_url: str, *, full: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as directory, RabbitNode(Path(directory) / "rabbit") as rabbit:
         site = Site(Path(directory), rabbit, database_url, BAMBOO_LIMITS="off", LOG_DIR="")
         with site:
+            site.manage("migrate", "--verbosity=0")
             servers = Servers(site)
             figures: dict[str, Any] = {"round_trips_per_order": accepting.count_statements(servers)}
             before = servers.memory()

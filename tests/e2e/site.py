@@ -93,7 +93,6 @@ class Site:
 
     def __enter__(self) -> Self:
         self.processes.__enter__()
-        self.manage("migrate", "--verbosity=0")
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -29,6 +29,8 @@ def site(rabbit, request, tmp_path):
     database = "own_database" if "database" in request.node.name else "database_url"
     clocks = {"PURCHASE_LEASE_SECONDS": str(LEASE_SECONDS), "PURCHASE_GRACE_SECONDS": "4"}
     with Site(tmp_path, rabbit, request.getfixturevalue(database), BAMBOO_LIMITS="off", **clocks) as site:
+        if database == "own_database":
+            site.manage("migrate", "--verbosity=0")
         site.start("supplier", "web", "worker", "beat", supplier=("--limits", "off", "--issue-after", "500"))
         site.manage("sync_catalog")
         yield site
