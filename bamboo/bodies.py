@@ -14,7 +14,8 @@ def decoded(body: bytes) -> object:
     """Decode exactly: a number with decimals never passes through a float."""
     try:
         return json.loads(body, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
+        # A number whose exponent is out of all bounds is no ValueError.
         raise UnreadableAnswer("not JSON") from None
 
 

@@ -43,6 +43,7 @@ __all__ = [
     "due_probe",
     "forget_blocks",
     "open_breakers",
+    "pause",
     "product_limit",
     "push_back",
     "put_off",
@@ -58,6 +59,8 @@ WIDE_MARGIN_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
 _SHORTEST_PUSH = 1.0
 _LONGEST_GUESS = 600.0
+# Stands in for a limit that is lifted.
+_NO_LIMIT = Limit(calls=1, seconds=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +139,14 @@ def push_back(key: str, *, mode: str = "live", seconds: float | None) -> None:
     """
     if not settings.BAMBOO_LIMITS:
         return
-    limit = settings.BAMBOO_LIMITS[key]
     make_row(key, mode=mode)
     with connection.cursor() as cursor:
-        cursor.execute(_PUSH_BACK, {"key": key, "mode": mode, "seconds": _push(limit, seconds)})
+        cursor.execute(_PUSH_BACK, {"key": key, "mode": mode, "seconds": pause(key, seconds)})
+
+
+def pause(key: str, seconds: float | None) -> float:
+    """Return how long a "too many requests" holds callers back, whatever it asked for: see `push_back`."""
+    return _push(settings.BAMBOO_LIMITS.get(key, _NO_LIMIT), seconds)
 
 
 def take_turn(key: str, *, mode: str = "live", every: float) -> bool:

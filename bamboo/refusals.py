@@ -45,7 +45,11 @@ UNAUTHORIZED = 401
 FORBIDDEN = 403
 # A read of one order answered like this saw none.
 NO_SUCH_ORDER = frozenset({404, 410})
+CONFLICT = 409
 TOO_MANY_REQUESTS = 429
+_SAYS_WHY_ALONE = frozenset({UNAUTHORIZED, FORBIDDEN, *NO_SUCH_ORDER})
+# Somebody gave up waiting, or met the same request under way: that says nothing about what became of it.
+_SAYS_NOTHING = frozenset({408, CONFLICT, 425, 499})
 
 # A reason is short. What is longer is a page of some proxy, and searching it would only find accidents.
 _LONGEST_REASON = 4_000
@@ -108,9 +112,18 @@ _LIMIT = re.compile(
     r"|\b(wait|retry|again)( for| in| after)?( at least)? \d{1,9}(\.\d{1,6})? ?(s|secs?|seconds?|minutes?|hours?)\b",
     re.IGNORECASE,
 )
+# Of an order that may well have been taken: never a refusal, and no reason to buy it under another RequestId.
+_UNDER_WAY = re.compile(
+    r"\b(order|request|request ?id|transaction)\b.{0,80}\b"
+    r"((being|already|still|currently) (\w+ )?(process\w*|handled|placed|submitted|accepted|received|queued|pending)"
+    r"|((already|still|currently) )?in (progress|process))\b"
+    r"|\bduplicated?\b.{0,40}\b(order|request|request ?id|transaction)\b|\btimed out\b|\btime-?out\b",
+    re.IGNORECASE,
+)
 _LATER = re.compile(r"\b(try|retry)\b( \w+)? later\b", re.IGNORECASE)
 _WENT_WRONG = re.compile(r"\b(error|wrong|unexpected|fail\w*|exception|unavailable)\b", re.IGNORECASE)
 
+_TOO_LARGE = Decimal(10) ** 14
 _AMOUNT = r"\s*:?\s*(-?\d[\d,]*(?:\.\d+)?)"
 _BALANCE = re.compile(r"(?<!reserved )\bbalance" + _AMOUNT, re.IGNORECASE)
 _RESERVED = re.compile(r"reserved balance" + _AMOUNT, re.IGNORECASE)
@@ -134,12 +147,12 @@ def error_from(*, status: int, headers: Mapping[str, str], body: bytes, reading_
     if not BAD_REQUEST <= status < 500:  # noqa: PLR2004 - the end of the 4xx range
         return OutcomeUnknown(f"http_{status}", http_status=status)
     code, text = _reason(body)
+    if status not in _SAYS_WHY_ALONE and code in (None, "OrderNotFound") and _UNDER_WAY.search(text):
+        return OutcomeUnknown("under_way", http_status=status)
     if reading_order and _says_no_such_order(status, code, text, body):
         return OrderNotFound("OrderNotFound", http_status=status)
     if code is None and _is_limit(text):
         return RateLimited(f"http_{status}", http_status=status, retry_after=_retry_after(headers, body))
-    if status in (UNAUTHORIZED, FORBIDDEN):
-        return Misconfigured(code or f"http_{status}", http_status=status)
     return _client_error(status, code, text)
 
 
@@ -161,6 +174,10 @@ def _is_limit(text: str) -> bool:
 def _client_error(status: int, code: str | None, text: str) -> BambooError:
     if code == "OrderAlreadyExists":
         return AlreadyPlaced(code, http_status=status)
+    if status in _SAYS_NOTHING:
+        return OutcomeUnknown(f"http_{status}", http_status=status)
+    if status in (UNAUTHORIZED, FORBIDDEN):
+        return Misconfigured(code or f"http_{status}", http_status=status)
     maker = _MAKERS.get(code) if code else None
     if maker is None or code is None or status != BAD_REQUEST:
         return Unclassified(f"http_{status}", http_status=status)
@@ -234,7 +251,7 @@ def _decoded(body: bytes) -> object:
     text = body.decode("utf-8-sig", errors="replace").strip()
     try:
         return json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         # Plain text may be the reason itself; a web page is never one.
         return "" if text.startswith("<") else text
 
@@ -263,7 +280,9 @@ def _texts_of_fields(fields: Mapping[str, object], depth: int) -> Iterator[str]:
 
 def _amount(pattern: re.Pattern[str], text: str) -> Decimal | None:
     match = pattern.search(text)
-    return Decimal(match[1].replace(",", "")) if match else None
+    amount = Decimal(match[1].replace(",", "")) if match else None
+    # More than any account holds is no amount, and no column of ours would take it.
+    return amount if amount is not None and abs(amount) < _TOO_LARGE else None
 
 
 def _retry_after(headers: Mapping[str, str], body: bytes) -> float | None:

@@ -138,7 +138,8 @@ def _number(text: str, name: str) -> Decimal:
         number = Decimal(text.strip())
     except InvalidOperation:
         raise UnreadableAnswer(name) from None
-    if not number.is_finite() or abs(number) >= _LARGEST_NUMBER:
+    # Compared, never computed with: arithmetic raises an error of its own for an exponent that is out of all bounds.
+    if not number.is_finite() or not -_LARGEST_NUMBER < number < _LARGEST_NUMBER:
         raise UnreadableAnswer(name)
     return number
 

@@ -122,6 +122,10 @@ class Order:
     error_message: str | None
     order_type: str | None
     created_at: datetime | None
+    # A word stood where the status stands, be it one that we do not know.
+    has_status: bool = True
+    # Something stood where the total stands, and we could not read it: that is not the same as nothing.
+    has_unread_total: bool = False
 
     @property
     def is_final(self) -> bool:
@@ -131,23 +135,26 @@ class Order:
     @property
     def is_blank(self) -> bool:
         """Tell whether this is no order at all: without a number, without items, and not saying whose it is."""
-        named = self.request_id is not None and self.status is not OrderStatus.UNKNOWN
+        named = self.request_id is not None and self.has_status
         return not (self.order_id or self.items or named)
 
     @classmethod
     def read(cls, raw: object) -> Self:
         """Read an order with all of its items and cards."""
         fields = Fields(raw)
+        total = _amount(fields, "total")
         return cls(
             order_id=fields.readable_whole("orderid"),
             request_id=request_id_from(fields.get("requestid")),
             status=_status(OrderStatus, fields.readable_text("status"), OrderStatus.UNKNOWN),
             items=tuple(OrderItem.read(each) for each in fields.items("items")),
-            total=_amount(fields, "total"),
+            total=total,
             currency=fields.readable_text("currency"),
             error_message=fields.readable_text("errormessage"),
             order_type=fields.readable_text("ordertype"),
             created_at=timestamp(fields.readable_text("createddate")),
+            has_status=any(char.isalpha() for char in str(fields.get("status") or "")),
+            has_unread_total=total is None and bool(fields.get("total")),
         )
 
 

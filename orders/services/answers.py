@@ -14,6 +14,7 @@ from decimal import Decimal
 import structlog
 from django_subatomic.db import transaction
 
+from bamboo import limits
 from bamboo.models import Account
 from orders.models import AttemptConclusion, Order, OrderItem, Purchase, PurchaseAttempt
 from orders.services import first_reads, parting, review, slots, suspending
@@ -153,8 +154,10 @@ def _come_back(purchase: Purchase, answer: Answer, _account: Account | None, at:
         return put_back(purchase, at=at)
     purchase.move_to(PurchaseStatus.PLANNED)
     purchase.sends -= 1
-    pause = answer.retry_after if answer.conclusion is _Conclusion.RATE_LIMITED else NOT_SENT_PAUSE_SECONDS
-    purchase.next_attempt_at = at + timedelta(seconds=max(pause or 1.0, 1.0))
+    is_limited = answer.conclusion is _Conclusion.RATE_LIMITED
+    # No longer than the limiter holds everybody back: meanwhile these lines can neither be cancelled nor bought.
+    pause = limits.pause("checkout", answer.retry_after) if is_limited else NOT_SENT_PAUSE_SECONDS
+    purchase.next_attempt_at = at + timedelta(seconds=pause)
     purchase.next_check_at = None
     return ()
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
 from django.db.models import Case, QuerySet, Value, When
 from django_subatomic.db import durable, transaction
 
@@ -106,25 +105,18 @@ def _read(client: BambooClient, purchase_id: uuid.UUID) -> schemas.Order | None:
     purchase = Purchase.objects.get(pk=purchase_id)
     try:
         view = client.order(request_id=purchase.supplier_request_id)
+        order_ids = record_view(purchase_id, view)
     except OrderNotFound:
         order_ids = _record_not_found(purchase_id)
     except BambooError as error:
         _record_failure(purchase_id, error)
         return None
-    else:
-        order_ids = _record_or_report(purchase_id, view)
-    settlement.settle_orders(order_ids)
-    return view
-
-
-def _record_or_report(purchase_id: uuid.UUID, view: schemas.Order) -> set[uuid.UUID]:
-    """Store what a read showed; an answer that breaks us is read again and reviewed, and no other purchase waits."""
-    try:
-        return record_view(purchase_id, view)
-    except (DatabaseError, ArithmeticError, ValueError):
+    except Exception:  # noqa: BLE001 - whatever ails one answer: it is read again and reviewed, and no other waits for it
         _log.exception("order_not_stored", purchase=str(purchase_id))
         _record_failure(purchase_id, OutcomeUnknown("not_stored"))
-        return set()
+        return None
+    settlement.settle_orders(order_ids)
+    return view
 
 
 def record_view(purchase_id: uuid.UUID, view: schemas.Order) -> set[uuid.UUID]:

@@ -26,7 +26,7 @@ from bamboo.errors import (
     Unclassified,
 )
 from bamboo.limits import Slot
-from bamboo.refusals import TOO_MANY_REQUESTS
+from bamboo.refusals import CONFLICT, TOO_MANY_REQUESTS
 from bamboo.schemas import CheckoutEntry
 from orders.models import AttemptConclusion, Order, OrderItem, Purchase
 from orders.services import answers, checking, claiming, settlement, wakeups
@@ -190,7 +190,8 @@ def read_error(error: BambooError) -> Answer:
         case FloatShort() if error.balance is not None:
             return replace(answer, affordable=error.balance - (error.reserved or 0))
         case RateLimited():
-            burnt = error.http_status not in (None, TOO_MANY_REQUESTS)
+            # With a conflict it may be this very RequestId that is under way: only the same one is safe to send.
+            burnt = error.http_status not in (None, TOO_MANY_REQUESTS, CONFLICT)
             return replace(answer, retry_after=error.retry_after, uses_up_request_id=burnt)
         case _:
             return answer

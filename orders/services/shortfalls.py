@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 
 from bamboo import schemas
 from bamboo.schemas import CardStatus, OrderStatus
 from orders.models import OrderItem, Purchase
-from orders.services import review
+from orders.services import identifying, review
 
 STEADY_FOR = timedelta(seconds=60)
 REVIEW_AFTER = timedelta(minutes=15)
@@ -43,21 +44,31 @@ def _every_card_has_an_end(lines: Sequence[OrderItem], view: schemas.Order) -> b
     ordered: dict[int, int] = defaultdict(int)
     for line in lines:
         ordered[line.supplier_product_id] += line.quantity
-    for item in view.items:
-        ended = sum(
-            1
-            for card in item.cards
-            if card.status is CardStatus.FAILED or (card.status is CardStatus.SOLD and card.card_code)
-        )
+    for item, sold in zip(view.items, _sold_cards(view), strict=True):
+        ended = sold + sum(1 for card in item.cards if card.status is CardStatus.FAILED)
         if ended != item.quantity:
             return False
         ordered[item.product_id] -= ended
     return not any(ordered.values())
 
 
+def _sold_cards(view: schemas.Order) -> Sequence[int]:
+    """Count the cards that were sold to us in each item; one that is shown twice is one."""
+    sold = [[card for card in item.cards if card.status is CardStatus.SOLD and card.card_code] for item in view.items]
+    ids = iter(identifying.ids_to_store([card for cards in sold for card in cards], known={}))
+    seen: set[int] = set()
+    counts: list[int] = []
+    for cards in sold:
+        before = len(seen)
+        seen.update(islice(ids, len(cards)))
+        counts.append(len(seen) - before)
+    return counts
+
+
 def _nothing_was_sold(view: schemas.Order) -> bool:
-    sold = any(card.status is CardStatus.SOLD for item in view.items for card in item.cards)
-    return view.status is OrderStatus.FAILED and not sold and not view.total
+    sold = any(card.status is CardStatus.SOLD or card.card_code for item in view.items for card in item.cards)
+    charged = view.total or view.has_unread_total
+    return view.status is OrderStatus.FAILED and not sold and not charged
 
 
 def _is_steady(purchase: Purchase, view: schemas.Order, at: datetime) -> bool:
@@ -76,10 +87,8 @@ def _expected_cost(lines: Sequence[OrderItem], view: schemas.Order) -> Decimal:
         dearest[line.supplier_product_id] = max(line.unit_cost, dearest.get(line.supplier_product_id, Decimal(0)))
     return sum(
         (
-            by_value.get((item.product_id, item.face_value), dearest.get(item.product_id, Decimal(0)))
-            for item in view.items
-            for card in item.cards
-            if card.status is CardStatus.SOLD and card.card_code
+            by_value.get((item.product_id, item.face_value), dearest.get(item.product_id, Decimal(0))) * sold
+            for item, sold in zip(view.items, _sold_cards(view), strict=True)
         ),
         Decimal(0),
     )

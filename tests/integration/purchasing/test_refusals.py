@@ -1,5 +1,6 @@
 """What the supplier's refusals do: parts, solo products, short floats, breakers, our own mistakes."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,8 +8,9 @@ import pytest
 from bamboo import limits
 from bamboo.models import Account
 from catalog.models import Product
-from orders.models import Order, OrderItem, Purchase, SoloProduct
-from orders.services import purchasing, ticking
+from orders.models import AttemptConclusion, Order, OrderItem, Purchase, SoloProduct
+from orders.services import answers, claiming, purchasing, ticking
+from orders.services.answers import Answer
 from orders.states import LineStatus, OrderStatus, PurchaseStatus
 from tests.shop import Shop, Supplier, check_books
 from wallets.models import Wallet
@@ -157,6 +159,16 @@ class TestTooManyRequests:
         assert Purchase.objects.get().pk == purchase.pk
         assert Order.objects.get().status == OrderStatus.SUCCEEDED
         assert len(shop.supplier.purchases) == 1
+
+    @pytest.mark.parametrize("asked", [3406, 10**9, 3_600 * 10**9])
+    def test_hold_lines_no_longer_than_the_limit_itself_whatever_they_ask_for(self, shop, asked):
+        shop.order(shop.partner(), (shop.products()[0], 1))
+        send = claiming.claim("live")
+
+        answers.record(send, Answer(AttemptConclusion.RATE_LIMITED, readable=True, retry_after=float(asked)))
+
+        purchase = Purchase.objects.get()
+        assert purchase.next_attempt_at - purchase.last_sent_at < timedelta(seconds=70)
 
 
 class TestOurOwnMistake:

@@ -115,6 +115,12 @@ class TestCheckout:
             checkout(400, {"message": text})
         assert (refusal.value.balance, refusal.value.reserved) == (Decimal("39.4554"), Decimal("1.5000"))
 
+    def test_refused_for_funds_with_a_number_that_no_account_holds_tells_none(self):
+        text = f"Account doesn't have enough funds. Balance: {'9' * 40}. Reserved balance: 1.5"
+        with pytest.raises(errors.FloatShort) as refusal:
+            checkout(400, {"message": text})
+        assert (refusal.value.balance, refusal.value.reserved) == (None, Decimal("1.5"))
+
     def test_refused_for_stock_in_a_sentence_names_the_product(self):
         text = "There are not enough cards in stock for product Demo 10 USD. Requested: 5. In stock: 2"
         with pytest.raises(errors.OrderRefused) as refusal:
@@ -130,6 +136,32 @@ class TestCheckout:
     def test_failing_is_an_unknown_outcome(self, status):
         with pytest.raises(errors.OutcomeUnknown):
             checkout(status, b"<html>secret body</html>", Location="http://elsewhere.test/")
+
+    @pytest.mark.parametrize("status", [400, 401, 403, 409, 422])
+    def test_that_already_exists_is_never_refused_whatever_the_status(self, status):
+        with pytest.raises(errors.AlreadyPlaced):
+            checkout(status, {"message": "OrderAlreadyExists"})
+
+    @pytest.mark.parametrize(
+        ("status", "text"),
+        [
+            (408, ""),
+            (409, "Conflict"),
+            (425, ""),
+            (499, ""),
+            (400, "Your order is being processed, please try again later"),
+            (400, "The order is still in progress. Retry after 5 seconds"),
+            (409, "A request with this RequestId is already in progress. Retry after 5 seconds"),
+            (400, "Order with RequestId 3f0e0c1e was already placed"),
+            (400, "Duplicate request"),
+            (400, "The operation has timed out. Please try again later."),
+        ],
+    )
+    def test_that_may_be_under_way_is_an_unknown_outcome_and_nothing_less(self, status, text):
+        """Taken for a limit, or for a refusal that is only unreadable, it would be bought again under another id."""
+        with pytest.raises(errors.OutcomeUnknown) as outcome:
+            checkout(status, {"message": text})
+        assert type(outcome.value) is errors.OutcomeUnknown
 
     @pytest.mark.parametrize(("status", "body"), [(400, {"message": "What?"}), (400, b""), (418, {}), (422, b"x")])
     def test_with_an_unreadable_refusal_is_unclassified_and_carries_no_body(self, status, body):
@@ -286,6 +318,34 @@ class TestOrder:
         for status in (200, 204, 400, 404, 410):
             with pytest.raises(errors.OutcomeUnknown):
                 checkout(status, body)
+
+    @pytest.mark.parametrize("status", ["CheckingOut", "Queued", {"id": 1, "name": "Processing"}])
+    def test_in_a_state_that_nobody_knows_is_an_order_all_the_same(self, status):
+        body = {"orderId": 0, "requestId": str(REQUEST_ID), "items": [], "status": status}
+        supplier, _ = client(200, body)
+        assert supplier.order(request_id=REQUEST_ID).request_id == REQUEST_ID
+
+    @pytest.mark.parametrize("total", [{"amount": 94.7}, "USD 94.70", "94,70", [94.7]])
+    def test_tells_a_total_that_cannot_be_read_from_none(self, total):
+        supplier, _ = client(200, {"orderId": 9, "status": "Failed", "total": total})
+        assert supplier.order(request_id=REQUEST_ID).has_unread_total
+
+    @pytest.mark.parametrize("total", [None, 0, "", {}, "0.00", {"value": 0}])
+    def test_without_a_total_hides_none(self, total):
+        supplier, _ = client(200, {"orderId": 9, "status": "Failed", "total": total})
+        assert not supplier.order(request_id=REQUEST_ID).has_unread_total
+
+    @pytest.mark.parametrize("number", ["1e9999999", "-1e9999999", "1e-9999999"])
+    @pytest.mark.parametrize("name", ["orderId", "total"])
+    def test_with_a_number_out_of_all_bounds_is_read_without_it(self, name, number):
+        supplier, _ = client(200, f'{{"{name}": {number}, "status": "Failed", "items": [{{"productId": 5}}]}}'.encode())
+        assert supplier.order(request_id=REQUEST_ID).items
+
+    @pytest.mark.parametrize("status", [200, 400])
+    def test_with_a_number_that_no_decimal_holds_is_an_error_of_ours_and_no_other(self, status):
+        supplier, _ = client(status, b'{"total": 1e99999999999999999999, "items": []}')
+        with pytest.raises(errors.OutcomeUnknown):
+            supplier.order(request_id=REQUEST_ID)
 
     def test_keeps_card_fields_as_the_text_that_they_are(self):
         card = {

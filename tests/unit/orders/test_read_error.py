@@ -56,5 +56,11 @@ class TestReadError:
         assert read_error(RateLimited(retry_after=7.5)).retry_after == 7.5
         assert read_error(RateLimited()).retry_after is None
 
+    @pytest.mark.parametrize(
+        ("status", "is_used_up"), [(None, False), (429, False), (409, False), (400, True), (403, True)]
+    )
+    def test_keeps_a_request_id_that_may_be_under_way(self, status, is_used_up):
+        assert read_error(RateLimited("limit", http_status=status)).uses_up_request_id is is_used_up
+
     def test_marks_what_it_could_not_read(self):
         assert read_error(Unclassified("http_418", http_status=418)).error_code == f"{UNCLASSIFIED}:418"

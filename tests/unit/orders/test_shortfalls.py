@@ -1,5 +1,6 @@
 """When a missing card counts as missing for good: rules without a database."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -18,7 +19,8 @@ def line(quantity=2, product=7, cost="9.5", value="10"):
     return OrderItem(supplier_product_id=product, quantity=quantity, unit_cost=Decimal(cost), face_value=Decimal(value))
 
 
-def card(number, status, code="c"):
+def card(number, status, code=...):
+    code = f"c{number}" if code is ... else code
     return schemas.Card(id=number, serial_number=None, card_code=code, pin=None, expires_at=None, status=status)
 
 
@@ -67,6 +69,12 @@ class TestAnswersThatAccountForEachCard:
         whole = view(card(1, SOLD), card(2, SOLD))
         assert not is_accounted_for(Purchase(), [line(), line(product=8)], whole, at=NOW)
 
+    @pytest.mark.parametrize("number", [1, 0])
+    def test_are_none_when_one_card_is_shown_twice(self, number):
+        purchase, twice = Purchase(), view(card(number, SOLD), card(number, SOLD), total="19")
+        assert not is_accounted_for(purchase, [line()], twice, at=NOW)
+        assert not is_accounted_for(purchase, [line()], twice, at=NOW + STEADY_FOR)
+
     @pytest.mark.parametrize(
         "status", [OrderStatus.CREATED, OrderStatus.PROCESSING, OrderStatus.PENDING, OrderStatus.UNKNOWN]
     )
@@ -87,6 +95,14 @@ class TestAFailedOrder:
 
     def test_with_a_sold_card_does_not(self):
         answer = view(card(1, SOLD), status=OrderStatus.FAILED, total="0")
+        assert not is_accounted_for(Purchase(), [line()], answer, at=NOW)
+
+    def test_with_a_charge_that_cannot_be_read_does_not(self):
+        answer = replace(view(status=OrderStatus.FAILED, total=None), has_unread_total=True)
+        assert not is_accounted_for(Purchase(), [line()], answer, at=NOW)
+
+    def test_with_a_code_on_a_card_of_a_status_that_cannot_be_read_does_not(self):
+        answer = view(card(1, CardStatus.UNKNOWN), status=OrderStatus.FAILED, total=None)
         assert not is_accounted_for(Purchase(), [line()], answer, at=NOW)
 
     def test_that_is_called_succeeded_does_not(self):
