@@ -249,7 +249,7 @@ def _rate(rules: Rules, source: str, target: str, item: int) -> Rate:
 
 
 def _no_price(offer: _Offer, item: int) -> PriceUnavailableError:
-    return PriceUnavailableError(f"{offer.name} has no price for you: ask us for one.", item=item)
+    return PriceUnavailableError(f"{offer.name} has no price yet; our staff can set one.", item=item)
 
 
 # What a partner is told of its price. The rest is what we pay and earn.

@@ -12,6 +12,7 @@ _LOOKUPS = {
     "action": "action",
     "actor": "actor",
     "subject": "subject",
+    "subjects": "subject__in",
     "partner_id": "partner",
     "reference_id": "reference_id",
     "after": "at__gte",

@@ -38,7 +38,7 @@ def wallet_for_order(*, partner_id: int, mode: str, currency: str, wallet_id: in
     if row is None:
         if wallet_id:
             raise NotFoundError("No such wallet.")
-        raise CurrencyMismatchError(f"You have no wallet in {currency}.")
+        raise CurrencyMismatchError(f"There is no wallet in {currency}.")
     pk: int = row[0]
     held_currency, suspended_at, deleted_at = row[1:]
     if suspended_at or deleted_at:

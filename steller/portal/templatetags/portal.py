@@ -17,6 +17,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders import queries as orders
+from steller.portal.deeds import PEOPLE
+from steller.portal.permissions import WORDS
 
 register = template.Library()
 
@@ -125,21 +127,7 @@ _WORDS: Mapping[str, Promise] = {
     "not_bought_wait": _("Not bought, lines wait again"),
     "not_bought_fail": _("Not bought, lines fail"),
     "not_coming": _("Missing cards do not come"),
-    "user.create": _("Account made"),
-    "user.invite": _("Invited"),
-    "user.accept": _("Invitation accepted, password set"),
-    "user.role": _("Role changed"),
-    "user.permissions": _("Permissions changed"),
-    "user.deactivate": _("Kept out"),
-    "user.reactivate": _("Let in again"),
-    "user.unlock": _("Lock lifted after wrong tries"),
-    "user.reset_password": _("Password reset by e-mail"),
-    "user.change_password": _("Password changed"),
-    "user.second_factor_on": _("Second factor switched on"),
-    "user.second_factor_off": _("Second factor taken away"),
-    "user.recovery_codes": _("New recovery codes made"),
-    "user.end_sessions": _("Logged out everywhere else"),
-    "user.log_out": _("Logged out everywhere by a colleague"),
+    **PEOPLE,
 }
 # Why a line has no card, or too few; a code that is not here is the supplier's own.
 _LINE_ERRORS: Mapping[str, Promise] = {
@@ -178,6 +166,12 @@ def state(value: str, label: str = "") -> SafeString:
 def word(value: str) -> str:
     """Return the word for a stored state or kind."""
     return str(_WORDS.get(value, value.replace("_", " ").capitalize()))
+
+
+@register.filter
+def permission(code: str) -> str:
+    """Say what a permission of our staff allows; one without a word stays as it is stored."""
+    return str(WORDS.get(code, code))
 
 
 @register.filter

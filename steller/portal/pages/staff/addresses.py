@@ -14,6 +14,7 @@ from steller.portal.pages.staff import (
     overview,
     partners,
     people,
+    permissions,
     placing,
     reconciliation,
     reports,
@@ -100,6 +101,7 @@ urlpatterns = [
     path("people", people.people, name="people"),
     path("people/new", people.invite, name="person-new"),
     path("people/<int:user_id>", people.person, name="person"),
+    path("people/<int:user_id>/permissions", permissions.permissions, name="person-permissions"),
     path("people/<int:user_id>/<slug:deed>", people.change_person, name="person-change"),
     path("audit", audit.log, name="audit"),
 ]

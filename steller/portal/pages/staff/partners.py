@@ -62,6 +62,7 @@ def partner_list(request: HttpRequest, colleague: Colleague) -> HttpResponse:
         "page": page,
         "rows": [(row, queries.partner_status(row), purses.get(row.pk, [])) for row in page],
         "wanted": wanted,
+        "filtered": any(wanted.values()),
         "statuses": _STATUSES,
     }
     return render(request, "portal/staff/partners.html", context)

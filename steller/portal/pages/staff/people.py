@@ -20,6 +20,7 @@ from steller.portal import actors
 from steller.portal.pages.staff.access import Colleague, act, explain, found, reason_of, staff_page
 from steller.portal.pages.staff.asking import StaffForm, reason_field
 from steller.portal.pages.staff.lists import asked, number_of, page_of
+from steller.portal.permissions import WORDS
 
 _STATUSES = ("active", "invited", "deactivated", "removed")
 
@@ -62,9 +63,15 @@ def people(request: HttpRequest, colleague: Colleague) -> HttpResponse:
         "shows_partner": wanted["of"] == "everybody",
         "statuses": _STATUSES,
         "roles": (*STAFF_ROLES, *PARTNER_ROLES),
-        "allowed": {role: sorted(names) for role, names in partners.staff_permissions().items() if role != "admin"},
+        "allowed": _allowed(),
     }
     return render(request, "portal/staff/people.html", context)
+
+
+def _allowed() -> dict[str, list[str]]:
+    """Return what each role but admin may do, of all that pages and the API ask for."""
+    granted = partners.staff_permissions()
+    return {role: [name for name in WORDS if name in names] for role, names in granted.items() if role != "admin"}
 
 
 @staff_page("partners.manage_people")

@@ -21,7 +21,7 @@ from orders.services import on_behalf, placement
 from orders.services.cart import LONGEST_REFERENCE
 from orders.services.placement import OrderRequest, Placed
 from partners import queries as partners
-from steller.errors import DomainError, InvalidRequestError
+from steller.errors import BacklogFullError, DomainError, InvalidRequestError
 from steller.portal.order_draft import UNREADABLE, Draft, read_draft, read_line, shown_draft
 from steller.portal.pages.catalog import Offer
 from steller.portal.pages.staff.access import Colleague, explain, found, staff_page
@@ -113,7 +113,7 @@ def place(request: HttpRequest, colleague: Colleague) -> HttpResponse:
         try:
             placed = _place(draft, cart, expected=expected, actor=colleague.actor, **form.cleaned_data)
         except DomainError as refusal:
-            form.add_error(None, explain(refusal))
+            form.add_error(None, _why_not(refusal))
         else:
             messages.success(request, _("The order stands, and the partner's money is held for it."))
             return redirect("staff:order", order_id=placed.order.pk)
@@ -124,6 +124,13 @@ def place(request: HttpRequest, colleague: Colleague) -> HttpResponse:
     for errors in form.errors.values():
         messages.error(request, " ".join(map(str, errors)))
     return redirect(_compose_address(draft))
+
+
+def _why_not(refusal: DomainError) -> str:
+    """Say why nothing was ordered; the one text that speaks to the partner in words for a colleague."""
+    if isinstance(refusal, BacklogFullError):
+        return _("Too many of this partner's cards wait for the supplier. Try again once there are fewer.")
+    return explain(refusal)
 
 
 def _place(draft: Draft, cart: ShownCart, *, expected: Decimal, actor: str, reason: str, reference: str) -> Placed:

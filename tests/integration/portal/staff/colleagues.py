@@ -58,6 +58,7 @@ class Scene:
     account: int
     export: uuid.UUID
     user: int
+    colleague: int
     sync_run: int
 
     @property
@@ -124,6 +125,7 @@ def _one_of_everything(shop: Shop, number: int) -> Scene:
         account=line.account_id,
         export=export.pk,
         user=factories.UserFactory(partner_id=partner, role="buyer").pk,
+        colleague=colleague("support").pk,
         sync_run=SyncRun.objects.latest("pk").pk,
     )
 

@@ -60,6 +60,8 @@ PAGES = [
     "/staff/limits",
     "/staff/people?of=everybody",
     "/staff/people/{user}",
+    "/staff/people/{colleague}",
+    "/staff/people/{colleague}/permissions",
     "/staff/people/new?partner={partner}",
     "/staff/audit",
 ]
@@ -85,6 +87,13 @@ class TestEachPage:
             assert "default-src 'self'" in response.headers["Content-Security-Policy"]
             for forbidden in (b"<style", b" style=", b"<script>", b" onclick="):
                 assert forbidden not in response.content, path
+
+    def test_offers_to_open_the_first_partner_to_those_who_may(self, db):
+        assert b"No partner matches" in log_in("admin").get("/staff/partners?q=x").content
+        for role, may in (("admin", True), ("support", False)):
+            text = log_in(role).get("/staff/partners").content.decode()
+            assert "No partner yet" in text
+            assert (text.count('href="/staff/partners/new"') == 2) is may
 
     def test_bears_a_database_without_anything(self, db):
         client = log_in("admin")
