@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "steller.portal.posted.PostedAddressMiddleware",
 ]
 ROOT_URLCONF = "steller.urls"
 WSGI_APPLICATION = "steller.wsgi.application"

@@ -114,7 +114,7 @@ class TestPages:
     @pytest.mark.parametrize("path", OWNED_PAGES)
     @pytest.mark.parametrize("method", ["get", "post"])
     def test_do_not_find_what_others_have(self, path, method, browser, other):
-        answer = getattr(browser, method)(address(path, other.ids))
+        answer = getattr(browser, method)(address(path, other.ids), follow=True)
 
         assert answer.status_code in {404, 405}
         assert other.word not in text_of(answer)

@@ -55,6 +55,23 @@ class TestEachPage:
             partner = partners.create_partner(name="New", email="new@example.com", actor="system:test")
         assert log_in(partner).get(path).status_code == 200
 
+    @pytest.mark.parametrize(
+        ("path", "above"),
+        [
+            *[
+                ("/cart/order", "/cart"),
+                ("/keys/new", "/keys"),
+                ("/team/7/role", "/team/7"),
+                ("/mode/play-money", "/mode"),
+            ],
+            *[("/mode", "/"), ("/logout", "/"), ("/staff/wallets/2/top-up", "/staff/wallets/2")],
+            *[("/staff/review/lines/00000000-0000-0000-0000-000000000001/fail", "/staff/review/lines")],
+        ],
+    )
+    def test_is_what_an_address_for_forms_leads_to(self, db, path, above):
+        # So the way back from the log-in after a session ended ends on a page.
+        assert Client().get(path).url == above
+
     def test_sends_staff_to_their_own(self, db):
         staff = User.objects.create_user("staff@example.com", "x", is_staff=True)
         client = Client()

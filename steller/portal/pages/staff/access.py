@@ -99,8 +99,12 @@ def colleague_of(user: User) -> Colleague:
     )
 
 
-def act(request: HttpRequest, deed: Callable[[], object], *, back: str) -> HttpResponse:
+def act(
+    request: HttpRequest, deed: Callable[[], object], *, back: str, again: Callable[[], HttpResponse] | None = None
+) -> HttpResponse:
     """Do something and lead back to where it is seen; what it says, or why it was refused, is told there.
+
+    `again` shows a refused form with what was filled in.
 
     Raises:
         Http404: it is about something that does not exist.
@@ -112,6 +116,8 @@ def act(request: HttpRequest, deed: Callable[[], object], *, back: str) -> HttpR
         raise Http404 from error
     except DomainError as refusal:
         messages.error(request, explain(refusal))
+        if again is not None:
+            return again()
     return redirect(back)
 
 

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from orders import queries
@@ -197,7 +198,8 @@ def resend(request: HttpRequest, colleague: Colleague, order_id: uuid.UUID) -> H
             actor=colleague.actor,
             reason=reason_of(request),
         )
-        return _("On its way again to {count} endpoints.").format(count=endpoints)
+        text = ngettext("On its way again to {count} endpoint.", "On its way again to {count} endpoints.", endpoints)
+        return text.format(count=endpoints)
 
     return act(request, deed, back=f"{_address(order_id)}#events")
 

@@ -1,5 +1,6 @@
 """Partners: found, and one of them with everything about it."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -7,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import queries as catalog
@@ -72,6 +73,12 @@ def partner_list(request: HttpRequest, colleague: Colleague) -> HttpResponse:
 @staff_page("partners.view_partner")
 def partner_page(request: HttpRequest, colleague: Colleague, partner_id: int) -> HttpResponse:
     """Show what a partner is, has and owes, and what may be done about it."""
+    return _summary(request, colleague, partner_id)
+
+
+def _summary(request: HttpRequest, colleague: Colleague, partner_id: int, refused: str = "") -> HttpResponse:
+    """Show a partner; the form of a deed that was refused has what was filled in."""
+    sent = {refused: request.POST}
     row = found(lambda: queries.partner(partner_id))
     details = {name: getattr(row, name) for name in DetailsForm.base_fields if name != "reason"}
     return show_tab(
@@ -83,8 +90,10 @@ def partner_page(request: HttpRequest, colleague: Colleague, partner_id: int) ->
         contacts=queries.contacts_of(partner_id)[:_CONTACTS_SHOWN],
         work=orders.open_work_of(partner_id),
         names=actors.names_of_actors({row.created_by}),
-        details_form=DetailsForm(initial=details),
-        wallet_form=WalletForm(),
+        refused=refused,
+        details_form=DetailsForm(sent.get("change"), initial=details),
+        wallet_form=WalletForm(sent.get("open-wallet")),
+        code=422 if refused else 200,
     )
 
 
@@ -172,17 +181,24 @@ def change_partner(request: HttpRequest, colleague: Colleague, partner_id: int, 
     permission, do = _DEEDS[deed]
     colleague.require(permission)
     back = reverse("staff:partner", kwargs={"partner_id": partner_id})
-    return act(request, lambda: do(request, colleague, partner_id), back=back)
+    again = partial(_summary, request, colleague, partner_id, refused=deed) if deed in _FILLED_IN else None
+    return act(request, lambda: do(request, colleague, partner_id), back=back, again=again)
 
 
 def _suspend(request: HttpRequest, colleague: Colleague, partner_id: int) -> str:
     held = suspending.suspend_partner(partner_id=partner_id, actor=colleague.actor, reason=reason_of(request))
-    return _("Suspended; {count} waiting lines are on hold.").format(count=held)
+    text = ngettext(
+        "Suspended; {count} waiting line is on hold.", "Suspended; {count} waiting lines are on hold.", held
+    )
+    return text.format(count=held)
 
 
 def _resume(request: HttpRequest, colleague: Colleague, partner_id: int) -> str:
     freed = suspending.resume_partner(partner_id=partner_id, actor=colleague.actor, reason=reason_of(request))
-    return _("Resumed; {count} lines wait to be bought again.").format(count=freed)
+    text = ngettext(
+        "Resumed; {count} line waits to be bought again.", "Resumed; {count} lines wait to be bought again.", freed
+    )
+    return text.format(count=freed)
 
 
 def _change(request: HttpRequest, colleague: Colleague, partner_id: int) -> str:
@@ -217,6 +233,10 @@ _DEEDS = {
     "second-factor": ("partners.change_partner", _second_factor),
     "open-wallet": ("wallets.add_wallet", _open_wallet),
 }
+
+
+# Forms in which more than a reason is typed.
+_FILLED_IN = {"change", "open-wallet"}
 
 
 @require_POST

@@ -181,7 +181,7 @@ def write_off(request: HttpRequest, colleague: Colleague, kind: str) -> HttpResp
 
     def do() -> str:
         count = deciding.write_off_cards(card_ids=_ids(request), actor=colleague.actor, reason=reason_of(request))
-        return _("{count} cards are written off.").format(count=count)
+        return ngettext("{count} card is written off.", "{count} cards are written off.", count).format(count=count)
 
     return act(request, do, back=back)
 

@@ -30,8 +30,17 @@ def is_sure(request: HttpRequest) -> bool:
     return request.POST.get("sure") == "yes"
 
 
-def ask(request: HttpRequest, colleague: Colleague, state: Callable[[], Statement], *, back: str) -> HttpResponse:
+def ask(
+    request: HttpRequest,
+    colleague: Colleague,
+    state: Callable[[], Statement],
+    *,
+    back: str,
+    again: Callable[[], HttpResponse] | None = None,
+) -> HttpResponse:
     """Show what will happen with what was filled in; what cannot happen is told where it was filled in.
+
+    `again` shows a refused form with what was filled in.
 
     Raises:
         Http404: it is about something that does not exist.
@@ -43,7 +52,7 @@ def ask(request: HttpRequest, colleague: Colleague, state: Callable[[], Statemen
         raise Http404 from error
     except DomainError as refusal:
         messages.error(request, explain(refusal))
-        return redirect(back)
+        return redirect(back) if again is None else again()
     filled_in = [(name, value) for name, values in request.POST.lists() if name not in _OWN_FIELDS for value in values]
     context = {"colleague": colleague, "statement": statement, "filled_in": filled_in, "back": back}
     return render(request, "portal/staff/sure_page.html", context)

@@ -67,6 +67,12 @@ class ThresholdForm(StaffForm):
 @staff_page("wallets.view_walletentry")
 def wallet(request: HttpRequest, colleague: Colleague, wallet_id: int) -> HttpResponse:
     """Show a wallet's entries, the newest first, and what may be done with its money."""
+    return _show(request, colleague, wallet_id)
+
+
+def _show(request: HttpRequest, colleague: Colleague, wallet_id: int, refused: str = "") -> HttpResponse:
+    """Show a wallet; the form of a deed that was refused has what was filled in."""
+    sent = {refused: request.POST}
     row = found(lambda: queries.wallet_of(wallet_id))
     wanted = asked(request, ("kind", "from", "to"))
     filters = EntryFilters(
@@ -85,11 +91,12 @@ def wallet(request: HttpRequest, colleague: Colleague, wallet_id: int) -> HttpRe
         "wanted": wanted,
         "kinds": _KINDS,
         "limit": queries.second_approval_above(row.currency_id),
-        "top_up_form": TopUpForm(),
-        "adjust_form": AdjustForm(auto_id="id_adjust_%s"),
-        "threshold_form": ThresholdForm(initial={"threshold": row.low_balance_threshold}),
+        "refused": refused,
+        "top_up_form": TopUpForm(sent.get("top-up")),
+        "adjust_form": AdjustForm(sent.get("adjust"), auto_id="id_adjust_%s"),
+        "threshold_form": ThresholdForm(sent.get("threshold"), initial={"threshold": row.low_balance_threshold}),
     }
-    return render(request, "portal/staff/wallet.html", context)
+    return render(request, "portal/staff/wallet.html", context, status=422 if refused else 200)
 
 
 @require_POST
@@ -101,9 +108,13 @@ def change_wallet(request: HttpRequest, colleague: Colleague, wallet_id: int, de
     permission, state, do = _DEEDS[deed]
     colleague.require(permission)
     back = reverse("staff:wallet", kwargs={"wallet_id": wallet_id})
+
+    def again() -> HttpResponse:
+        return _show(request, colleague, wallet_id, refused=deed)
+
     if state is not None and not sure.is_sure(request):
-        return sure.ask(request, colleague, lambda: state(request, wallet_id), back=back)
-    return act(request, lambda: do(request, colleague, wallet_id), back=back)
+        return sure.ask(request, colleague, lambda: state(request, wallet_id), back=back, again=again)
+    return act(request, lambda: do(request, colleague, wallet_id), back=back, again=again)
 
 
 def _state_payment(request: HttpRequest, wallet_id: int) -> Statement:

@@ -195,6 +195,34 @@ class TestMoney:
         assert boss.post(f"/staff/wallets/{scene.wallet}/nonsense").status_code == 404
 
 
+class TestARefusedForm:
+    """What was typed is still there."""
+
+    @pytest.mark.parametrize("deed", ["top-up", "adjust"])
+    def test_of_money_keeps_what_was_typed(self, scene, boss, deed):
+        form = {"amount": "abc", "reference": "BANK-KEPT", "note": "Paid twice", **WHY}
+        answer = boss.post(f"/staff/wallets/{scene.wallet}/{deed}", form)
+        text = answer.content.decode()
+        assert answer.status_code == 422
+        assert text.count('value="BANK-KEPT"') == 1
+        assert f'id="{deed}" open' in text
+        assert "Enter a number." in text
+        assert f'<form class="filters" method="get" action="/staff/wallets/{scene.wallet}">' in text
+
+    def test_that_was_sure_keeps_it_too(self, scene, boss):
+        form = {"amount": "1", "reference": "BANK-KEPT", **YES}
+        assert b'value="BANK-KEPT"' in boss.post(f"/staff/wallets/{scene.wallet}/adjust", form).content
+
+    def test_of_a_partner_keeps_what_was_typed(self, shop, scene, boss):
+        taken = Partner.objects.get(pk=shop.partner()).email
+        form = {"name": "Newly named", "email": taken, "weight": "3", **WHY}
+        answer = boss.post(f"/staff/partners/{scene.partner}/change", form)
+        assert answer.status_code == 422
+        assert 'value="Newly named"' in answer.content.decode()
+        assert f"Another partner has the e-mail address {taken}" in said(answer)
+        assert Partner.objects.get(pk=scene.partner).name != "Newly named"
+
+
 class TestWhatIsSaidBeforeMoneyMoves:
     @pytest.fixture
     def wallet(self, scene):
