@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 # About people's access: partners read these of their own team, too.
 PEOPLE: Mapping[str, Promise] = {
+    "user.describe": _("Name, phone or address changed"),
+    "user.remove": _("Removed"),
     "user.create": _("Account made"),
     "user.invite": _("Invited"),
     "user.accept": _("Invitation accepted, password set"),
@@ -62,8 +64,6 @@ DEEDS: Mapping[str, Promise] = {
     "contact.change": _("Contact changed"),
     "contact.remove": _("Contact removed"),
     "notification.change": _("E-mails chosen"),
-    "user.describe": _("Person described"),
-    "user.remove": _("Person removed"),
     "key.create": _("Key made"),
     "key.rotate": _("Key rotated"),
     "key.revoke": _("Key revoked"),

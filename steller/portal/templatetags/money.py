@@ -1,6 +1,7 @@
 """How amounts and spans of time are written on pages: grouped thousands, two decimals or as many as they have."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
@@ -32,6 +33,12 @@ def rounded(amount: Decimal | None) -> str:
 def as_amount(text: str) -> Decimal:
     """Return the amount that a text stands for, as parts of a price are kept."""
     return Decimal(text)
+
+
+@register.filter
+def as_moment(text: str) -> datetime:
+    """Return the moment that a text stands for, as parts of a price are kept."""
+    return datetime.fromisoformat(text)
 
 
 @register.filter

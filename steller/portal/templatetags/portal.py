@@ -140,6 +140,22 @@ _LINE_ERRORS: Mapping[str, Promise] = {
     "InvalidProduct": _("The supplier does not sell this card at the moment."),
     "InvalidProductIds": _("The supplier does not sell this card any more."),
 }
+# What acts by itself, by what stands behind `system:`.
+_SYSTEM: Mapping[str, Promise] = {
+    "beat": _("by schedule"),
+    "command": _("command line"),
+    "create_partner": _("command line"),
+    "create_staff": _("command line"),
+    "mail": _("e-mails"),
+    "password_reset": _("password reset"),
+    "refusal": _("refusal by the supplier"),
+    "round": _("purchasing"),
+    "settlement": _("settlement"),
+    "sync": _("synchronisation"),
+    "tick": _("purchasing"),
+    "wallets": _("wallets"),
+    "webhooks": _("webhooks"),
+}
 _MONOGRAMS = 8
 # Reserved names (RFC 2606): no browser need look for them.
 _NOWHERE = (".invalid", ".test", ".example")
@@ -198,8 +214,10 @@ def may(colleague: Any, permission: str) -> bool:
 @register.filter
 def named(actor: str, names: Mapping[str, str]) -> str:
     """Return how people call an actor (`user:12`, `key:7`, `system:tick`)."""
-    kind, _, what = actor.partition(":")
-    return names.get(actor) or (gettext("System, {what}").format(what=what) if kind == "system" else actor)
+    kind, _colon, what = actor.partition(":")
+    if kind != "system":
+        return names.get(actor) or actor
+    return gettext("System, {what}").format(what=_SYSTEM.get(what, what))
 
 
 @register.filter

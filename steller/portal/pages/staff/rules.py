@@ -79,7 +79,7 @@ class CatalogRuleForm(_OfPartner):
 class PriceForm(_OfPartner):
     """Whose price, of which card."""
 
-    everybody = None
+    everybody = gettext_lazy("Choose")
     product = id_field(gettext_lazy("Product id"), required=True)
     face_value = forms.DecimalField(
         label=gettext_lazy("Face value"), min_value=Decimal("0.0001"), max_digits=18, decimal_places=4
@@ -90,6 +90,11 @@ class PriceForm(_OfPartner):
         required=False,
         help_text=gettext_lazy("Empty: the card's own."),
     )
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # A list that began with some partner would ask about it without a word.
+        self.fields["partner"].required = True
 
 
 @require_safe

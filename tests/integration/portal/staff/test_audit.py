@@ -14,7 +14,7 @@ _RECORDED = re.compile(r'action="([a-z_]+(?:\.[a-z_]+)+)"')
 
 def shown(client, **filters):
     text = client.get("/staff/audit", filters).content.decode()
-    return re.findall(r'<span class="cell-sub code">([a-z_.]+)</span>', text)
+    return re.findall(r'<span title="([a-z_]+[.][a-z_.]+)">', text)
 
 
 @pytest.fixture

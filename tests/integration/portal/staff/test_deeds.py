@@ -329,6 +329,7 @@ class TestRules:
         assert "9.80" in told
         assert "The most specific rule in force." in told
         assert boss.get("/staff/prices/ask", {**asked, "product": 999999}).status_code == 422
+        assert boss.get("/staff/prices/ask", {**asked, "partner": ""}).status_code == 422
 
 
 class TestTheHouse:
