@@ -105,6 +105,7 @@ class TestByKeyboardAlone:
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
         page.keyboard.press("Enter")
         expect(page.get_by_text("1 card is in the cart now.")).to_be_visible()
+        assert focused(page) == "Add Bitleaf to the cart"
         visitor.open("/cart")
         tab_to(page, "Check out")
         page.keyboard.press("Enter")
@@ -112,6 +113,12 @@ class TestByKeyboardAlone:
         tab_to(page, re.compile("Order and pay"))
         page.keyboard.press("Enter")
         page.wait_for_url("**/orders/*")
+        visitor.shop.work()
+        page.reload()
+        tab_to(page, "Show codes")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-code]")).to_have_count(1)
+        assert focused(page) == "Hide"
 
     def test_the_dialog_keeps_the_focus_and_gives_it_back(self, visit):
         visitor = visit().log_in()

@@ -69,6 +69,7 @@ PAGES = {
     "people": "/staff/people",
     "person": "/staff/people/{user}",
     "person-new": "/staff/people/new",
+    "permissions": "/staff/people/{colleague}/permissions",
     "audit": "/staff/audit",
 }
 # Colours and parts are the same on all pages: these few show each of them.

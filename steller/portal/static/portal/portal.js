@@ -1,4 +1,4 @@
-// What HTML alone cannot do: modal dialogs, copying, steps, a key for the search, toasts that go. Every page works without it.
+// What HTML alone cannot do: modal dialogs, copying, steps, a key for the search, toasts that go, focus that stays. Every page works without it.
 (() => {
   "use strict";
   document.documentElement.classList.add("script");
@@ -127,6 +127,17 @@
   };
   fade(document);
   document.addEventListener("htmx:oobAfterSwap", () => fade(document));
+
+  // A button that is disabled for the time of its request loses the focus; it gets it back, or what took its place does.
+  let acted = null;
+  document.addEventListener("htmx:beforeRequest", () => { acted = document.activeElement; });
+  document.addEventListener("htmx:afterSettle", () => refocus());
+  document.addEventListener("htmx:afterRequest", () => refocus());
+  function refocus() {
+    if (!acted || acted === document.body || document.activeElement !== document.body) return;
+    const again = acted.isConnected ? acted : acted.id && document.getElementById(acted.id);
+    if (again) again.focus({ preventScroll: true });
+  }
 
   // What htmx could not do is said once, not with every look that a page takes by itself.
   const trouble = () => {
