@@ -5,6 +5,7 @@ products' slots. A fresh group takes all waiting lines of one product before it 
 checkout spends a slot of every product in it. The network is never used here.
 """
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,16 +28,17 @@ MAX_CARDS = 500
 MAX_PRODUCTS = 16
 COST_ABOVE_PRICE = "cost above sale price"
 
+# Sorted as `lines_in_turn` is, down to the last column, so that no index of all lines there ever were seems as good.
 _OPEN_PRODUCTS = f"""
 WITH RECURSIVE product AS (
     (SELECT product_id FROM orders_orderitem
      WHERE account_id = %(account)s AND status = 'waiting' AND turn IS NOT NULL
-     ORDER BY product_id LIMIT 1)
+     ORDER BY product_id, turn, id LIMIT 1)
     UNION ALL
     SELECT (SELECT line.product_id FROM orders_orderitem line
             WHERE line.account_id = %(account)s AND line.status = 'waiting' AND line.turn IS NOT NULL
               AND line.product_id > product.product_id
-            ORDER BY line.product_id LIMIT 1)
+            ORDER BY line.product_id, line.turn, line.id LIMIT 1)
     FROM product WHERE product.product_id IS NOT NULL
 )
 SELECT product.product_id, first.turn,
@@ -47,6 +49,7 @@ CROSS JOIN LATERAL (
     SELECT line.turn, line.id FROM orders_orderitem line
     WHERE line.account_id = %(account)s AND line.product_id = product.product_id
       AND line.status = 'waiting' AND line.turn IS NOT NULL
+      AND (%(money)s::numeric IS NULL OR line.unit_cost * line.quantity <= %(money)s::numeric)
     ORDER BY line.turn, line.id LIMIT 1
 ) AS first
 CROSS JOIN LATERAL {slots.BUSY} AS slot
@@ -83,7 +86,12 @@ class _Room:
 
 def is_claimable(mode: str) -> bool:
     """Tell whether a claim made now would find something to look at."""
-    return any(_has_work(account_id, mode) for account_id in _accounts(mode))
+    return an_order_to_claim(mode) is not None
+
+
+def an_order_to_claim(mode: str) -> uuid.UUID | None:
+    """Return an order of which a claim made now would find something to look at, if there is one."""
+    return next(filter(None, (_work(account_id, mode) for account_id in _accounts(mode))), None)
 
 
 def claim(mode: str) -> Send | None:
@@ -105,28 +113,41 @@ def _accounts(mode: str) -> list[int]:
     return list(accounts.order_by(F("claimed_at").asc(nulls_first=True), "pk").values_list("pk", flat=True))
 
 
-def _has_work(account_id: int, mode: str) -> bool:
-    waiting = OrderItem.objects.filter(account=account_id, status=LineStatus.WAITING)
-    return (
-        waiting.filter(turn__isnull=True).exists()
-        or parting.next_due(account_id) is not None
-        or bool(_open_products(account_id, mode, limit=1))
-    )
+def _work(account_id: int, mode: str) -> uuid.UUID | None:
+    """Find the order of a line that a claim may look at.
+
+    Each query is sorted as an index of waiting lines is. Without that the planner, whose figures may be of a busier
+    hour, expects to meet a waiting line soon wherever it looks, and walks through all lines there ever were.
+    """
+    waiting = OrderItem.objects.filter(account=account_id, status=LineStatus.WAITING).values_list("order_id", flat=True)
+    fresh = waiting.filter(turn__isnull=True).order_by("queued_at").first()
+    if fresh is not None:
+        return fresh
+    part = parting.next_due(account_id)
+    if part is not None:
+        return next(iter(parting.open_lines(part).values_list("order_id", flat=True)), None)
+    leader = next(iter(_open_products(account_id, mode, limit=1)), None)
+    if leader is None:
+        return None
+    return waiting.filter(product=leader.id, turn__isnull=False).order_by("turn", "id").first()
 
 
-def _open_products(account_id: int, mode: str, *, limit: int = MAX_PRODUCTS) -> list[_Product]:
-    """List products with waiting lines and open slots, the fairest first line first."""
+def _open_products(
+    account_id: int, mode: str, *, limit: int = MAX_PRODUCTS, money: Decimal | None = None
+) -> list[_Product]:
+    """List products with open slots and waiting lines that cost no more than `money`, the fairest first line first."""
+    values = {"account": account_id, "limit": limit, "money": money, **slots.parameters(mode)}
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN_PRODUCTS, {"account": account_id, "limit": limit, **slots.parameters(mode)})
+        cursor.execute(_OPEN_PRODUCTS, values)
         return [_Product(*row) for row in cursor.fetchall()]
 
 
 def _claim_group(account: Account) -> Send | None:
     turns.give(account)
-    products = _open_products(account.pk, account.mode)
+    room = _Room(cards=MAX_CARDS, money=_affordable(account))
+    products = _open_products(account.pk, account.mode, money=room.money)
     if not products:
         return None
-    room = _Room(cards=MAX_CARDS, money=_affordable(account))
     for product in _grouped(products):
         if not _take_product(account, product, room):
             break
@@ -149,6 +170,8 @@ def _take_product(account: Account, product: _Product, room: _Room) -> bool:
     waiting = OrderItem.objects.filter(
         account=account, product=product.id, status=LineStatus.WAITING, turn__isnull=False
     ).order_by("turn", "id")
+    if room.money is not None:
+        waiting = waiting.alias(cost=F("unit_cost") * F("quantity")).filter(cost__lte=room.money)
     waiting = waiting.only("quantity", "unit_cost")
     for line in waiting[: room.cards]:
         if line.quantity > room.cards:

@@ -28,11 +28,11 @@ from bamboo.errors import (
 from bamboo.limits import Slot
 from bamboo.refusals import CONFLICT, TOO_MANY_REQUESTS
 from bamboo.schemas import CheckoutEntry
-from orders.models import AttemptConclusion, Order, OrderItem, Purchase
+from orders.models import AttemptConclusion, Order, Purchase
 from orders.services import answers, checking, claiming, settlement, wakeups
 from orders.services.answers import UNCLASSIFIED, Answer
 from orders.services.leasing import SLOT_AHEAD_SECONDS, Send
-from orders.states import LineStatus, PurchaseStatus
+from orders.states import PurchaseStatus
 from steller import database
 
 # Claims start at least this long before their slot, so that the send leaves on time.
@@ -72,13 +72,7 @@ def run_round(*, client: BambooClient, mode: str) -> bool:
 
 def wake_next(mode: str) -> bool:
     """Wake another round when lines are left, through any order of theirs; tell whether there are any."""
-    if not claiming.is_claimable(mode):
-        return False
-    line = OrderItem.objects.filter(
-        account__mode=mode, status__in=[LineStatus.WAITING, LineStatus.PURCHASING], settled_at__isnull=True
-    ).values_list("order_id", flat=True)
-    # Any of them will do; `first` would sort them all.
-    order_id = next(iter(line.order_by()[:1]), None)
+    order_id = claiming.an_order_to_claim(mode)
     return order_id is not None and wakeups.order_created(order_id)
 
 

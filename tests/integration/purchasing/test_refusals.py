@@ -127,6 +127,22 @@ class TestAShortFloat:
         assert OrderItem.objects.get(order=cheap.order).status == LineStatus.DELIVERED
         assert OrderItem.objects.get(order=dear.order).status == LineStatus.WAITING
 
+    def test_lets_a_smaller_line_pass_any_number_of_products_that_are_too_dear(self, big_shop):
+        products = big_shop.products(claiming.MAX_PRODUCTS + 2)
+        partner = big_shop.partner(fund="1000000")
+        for product in products[:-1]:
+            big_shop.order(partner, (product, 400))
+        small = big_shop.order(partner, (products[-1], 1))
+        line = OrderItem.objects.get(order=small.order.pk)
+        OrderItem.objects.filter(pk=line.pk).update(queued_at=line.queued_at + timedelta(seconds=1))
+        Account.objects.update(float_limit=line.unit_cost)
+
+        big_shop.round()
+
+        line.refresh_from_db()
+        assert line.status == LineStatus.DELIVERED
+        assert OrderItem.objects.filter(status=LineStatus.WAITING).count() == len(products) - 1
+
 
 class TestRejectedCredentials:
     @pytest.mark.parametrize("status", ["401", "403"])

@@ -1,5 +1,6 @@
 """A long queue costs a claim hardly more than a short one."""
 
+import json
 import statistics
 import time
 
@@ -8,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orders.models import Order, OrderItem
-from orders.services import claiming
+from orders.services import claiming, purchasing
 from orders.states import LineStatus
 from tests.shop import Shop, Supplier
 
@@ -52,6 +53,45 @@ def measure(claims):
         seconds.append(time.perf_counter() - started)
         queries.append(len(captured))
     return statistics.median(seconds), max(queries)
+
+
+def plans(queries):
+    """Return the nodes of the plans of these queries that read order lines."""
+    found = []
+    with connection.cursor() as cursor:
+        for query in queries:
+            cursor.execute("EXPLAIN (FORMAT JSON) " + query["sql"])
+            (answer,) = cursor.fetchone()
+            found += _nodes((answer if isinstance(answer, list) else json.loads(answer))[0]["Plan"])
+    return [node for node in found if node.get("Relation Name") == "orders_orderitem"]
+
+
+def _nodes(plan):
+    return [plan, *(node for below in plan.get("Plans", ()) for node in _nodes(below))]
+
+
+class TestAWakeUp:
+    """Each tick and each round looks for more to buy: whatever the planner believes, never among all lines there were."""
+
+    OF_WAITING_LINES = frozenset({"lines_in_turn", "lines_without_turn", "lines_waiting_of_partner"})
+
+    @pytest.mark.parametrize(("believed", "turn"), [("waiting", "NULL"), ("waiting", "1"), ("on_hold", "1")])
+    def test_reads_waiting_lines_alone(self, shop, believed, turn):
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        queue(shop, 10_000)
+        with connection.cursor() as cursor:
+            cursor.execute(f"UPDATE orders_orderitem SET status = '{believed}', turn = {turn}")
+            cursor.execute("ANALYZE orders_orderitem")
+            cursor.execute("UPDATE orders_orderitem SET status = 'on_hold'")
+            cursor.execute(f"UPDATE orders_orderitem SET status = 'waiting', turn = {turn} WHERE position = 0")
+
+        with CaptureQueriesContext(connection) as captured:
+            assert purchasing.wake_next("live")
+
+        read = [node for node in plans(captured.captured_queries) if node["Node Type"] != "ModifyTable"]
+        assert read
+        assert {node.get("Index Name", node["Node Type"]) for node in read} <= self.OF_WAITING_LINES
 
 
 class TestAClaim:
