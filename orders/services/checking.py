@@ -50,14 +50,14 @@ def read_soon(*, client: BambooClient, purchase_id: uuid.UUID) -> None:
     """Read a purchase that was just placed, when that needs no long wait; else the tick will."""
     mode = Purchase.objects.values_list("mode", flat=True).get(pk=purchase_id)
     wait = first_reads.wait_of(mode)
+    if wait.seconds > first_reads.LONGEST_SLEEP_SECONDS:
+        return
     time.sleep(wait.seconds)
     slot = limits.book("order", mode=mode, max_wait=_SOON_SECONDS)
     if slot is None or not _take(purchase_id):
         return
     slot.sleep()
-    view = _read(client, purchase_id)
-    if view:
-        wait.learn(was_final=view.is_final)
+    _read(client, purchase_id)
 
 
 @durable
@@ -99,9 +99,8 @@ def _take(purchase_id: uuid.UUID) -> bool:
     return bool(taken)
 
 
-def _read(client: BambooClient, purchase_id: uuid.UUID) -> schemas.Order | None:
-    """Read an order, store what it shows and settle; the answer is what the supplier showed, if anything."""
-    view = None
+def _read(client: BambooClient, purchase_id: uuid.UUID) -> None:
+    """Read an order, store what it shows and settle."""
     purchase = Purchase.objects.get(pk=purchase_id)
     try:
         view = client.order(request_id=purchase.supplier_request_id)
@@ -110,13 +109,15 @@ def _read(client: BambooClient, purchase_id: uuid.UUID) -> schemas.Order | None:
         order_ids = _record_not_found(purchase_id)
     except BambooError as error:
         _record_failure(purchase_id, error)
-        return None
+        return
     except Exception:  # noqa: BLE001 - whatever ails one answer: it is read again and reviewed, and no other waits for it
         _log.exception("order_not_stored", purchase=str(purchase_id))
         _record_failure(purchase_id, OutcomeUnknown("not_stored"))
-        return None
+        return
+    else:
+        if purchase.status == PurchaseStatus.PLACED and not purchase.checks:
+            first_reads.wait_of(purchase.mode).learn(was_final=view.is_final)
     settlement.settle_orders(order_ids)
-    return view
 
 
 def record_view(purchase_id: uuid.UUID, view: schemas.Order) -> set[uuid.UUID]:

@@ -126,6 +126,8 @@ def _take_in(purchase: Purchase, lines: Sequence[OrderItem], view: schemas.Order
             card = _card(purchase, each, key, card_id=card_id)
             known[card_id] = bytes(card.code_index)
             stock.new.append(card)
+        elif known[card_id] != identifying.code_index(each):
+            review.flag(purchase, "a card's code has changed", at=at, lasting=True)
     _mark_duplicates(purchase, stock.new, at)
     for card in stock.new:
         if not card.is_duplicate:

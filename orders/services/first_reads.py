@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 SHORTEST_SECONDS = 0.05
 LONGEST_SECONDS = 2.0
+# A round sleeps through a wait no longer than this, else few workers would be left to buy: the tick reads then.
+LONGEST_SLEEP_SECONDS = 0.8
 _AT_FIRST_SECONDS = 0.1
 _LONGER = 2.0
 _SHORTER = 0.8

@@ -1,8 +1,11 @@
 """The plain path, and what the supplier's final answers do to lines and money."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from orders.models import Card, Order, OrderItem, Purchase
+from orders.services import checking, first_reads
+from orders.services.first_reads import LONGEST_SECONDS, Wait
 from orders.states import LineStatus, OrderStatus, PurchaseStatus
 from steller import encryption
 from tests.shop import check_books, purchase_of
@@ -56,6 +59,21 @@ class TestAnOrderThatTheSupplierFulfils:
         amounts = OrderItem.objects.values_list("supplier_amount", flat=True)
         assert purchase.total == sum(amounts)
         assert purchase.status == PurchaseStatus.SETTLED
+
+
+class TestASlowSupplier:
+    def test_keeps_no_round_from_the_next_one_and_is_read_by_the_tick(self, shop, monkeypatch):
+        wait = Wait(seconds=LONGEST_SECONDS)
+        monkeypatch.setattr(first_reads, "wait_of", lambda _mode: wait)
+        shop.order(shop.partner(), (shop.products()[0], 1))
+
+        shop.round()
+        assert shop.supplier.calls("order") == []
+
+        shop.pass_time(LONGEST_SECONDS)
+        shop.read()
+        assert Order.objects.get().status == OrderStatus.SUCCEEDED
+        assert wait.seconds < LONGEST_SECONDS, "it has learned that the supplier is quick"
 
 
 class TestAShortfall:
@@ -121,6 +139,26 @@ class TestASlowCard:
         assert delivered == len(orders) - 1
         assert OrderItem.objects.filter(status=LineStatus.PURCHASING).count() == 1
         check_books()
+
+
+class TestACardWhoseCodeChanges:
+    def test_keeps_the_code_that_came_first_and_goes_to_review(self, shop):
+        shop.supplier.set(issue_after_ms=30_000, drip=True)
+        placed = shop.order(shop.partner(), (shop.products()[0], 2))
+        shop.round()
+        shop.pass_time(20)
+        shop.read()
+        code = Card.objects.get().code
+        purchase = purchase_of(placed)
+        view = shop.supplier.client.order(request_id=purchase.supplier_request_id)
+        item = view.items[0]
+        cards = tuple(replace(card, card_code=card.card_code and "ANOTHER-1") for card in item.cards)
+
+        checking.record_view(purchase.pk, replace(view, items=(replace(item, cards=cards),)))
+
+        assert Card.objects.get().code == code
+        purchase.refresh_from_db()
+        assert (purchase.review_reason, purchase.frozen_at) == ("a card's code has changed", None)
 
 
 class TestACodeDeliveredTwice:
