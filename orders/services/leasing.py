@@ -53,6 +53,9 @@ class Send:
 def lease(purchase: Purchase, lines: Sequence[OrderItem], account: Account, *, at: datetime) -> Send:
     """Put a new or locked purchase into `placing` and raise its doubt; commit before anything is sent."""
     clocks = settings.CLOCKS
+    if purchase.status == PurchaseStatus.UNKNOWN and not purchase.doubt:
+        # An answer came that nobody could read, and no two looks called the order missing: that send is in doubt.
+        purchase.doubt = 1
     purchase.move_to(PurchaseStatus.PLACING)
     purchase.lease_token = uuid.uuid4()
     purchase.lease_until = at + timedelta(seconds=clocks.lease)

@@ -71,6 +71,20 @@ class TestAReadThatFailsForWantOfAnOrder:
         assert purchase.review_reason == "outcome unknown, and nothing left to try"
         assert OrderItem.objects.get().status == LineStatus.PURCHASING
 
+    @pytest.mark.parametrize("code", ["ProductIsOutOfStock", "InsufficientBalance", "WrongAccount"])
+    def test_leaves_the_first_send_in_doubt_when_the_second_is_refused(self, shop, code):
+        """The first one's answer was never read, and the supplier may look at stock before it looks for duplicates."""
+        shop.supplier.set(unknown_order=UnknownOrder.UNREADABLE)
+        shop.supplier.fault("unclassified_400")
+        shop.supplier.fault("refuse", code=code)
+        shop.order(shop.partner(), (shop.products()[0], 1))
+
+        shop.work(minutes=3, step=30)
+
+        assert len(sent(shop)) >= 2
+        assert Purchase.objects.get().doubt
+        assert OrderItem.objects.get().status in {LineStatus.PURCHASING, LineStatus.DELIVERED}
+
     def test_with_500_for_long_lets_the_request_id_go_out_once_more_and_keeps_a_send(self, shop):
         shop.supplier.set(unknown_order=UnknownOrder.SERVER_ERROR)
         shop.supplier.fault("drop_before_accept", times=2)
