@@ -51,7 +51,9 @@ def refresh(
         answer = client.accounts()
     rows = [_row(each, mode) for each in {each.id: each for each in answer}.values()]
     with transaction():
-        _store(rows, mode)
+        _store(rows)
+        if answer.is_whole:
+            _retire_others(rows, mode)
     forget(mode)
     active = _active(mode)
     _check_pins(active, mode)
@@ -119,13 +121,17 @@ def _row(read: schemas.Account, mode: str) -> Account:
     )
 
 
-def _store(rows: list[Account], mode: str) -> None:
+def _store(rows: list[Account]) -> None:
     Account.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["mode", "supplier_id"],
         update_fields=["currency", "balance", "is_active", "sandbox_mode", "read_at"],
     )
+
+
+def _retire_others(rows: list[Account], mode: str) -> None:
+    """Let accounts that the supplier does not list any more pay for nothing: only a whole list can say so."""
     gone = Account.objects.filter(mode=mode, is_active=True)
     gone.exclude(supplier_id__in=[row.supplier_id for row in rows]).update(is_active=False, read_at=Now())
 

@@ -19,7 +19,6 @@ from bamboo.bodies import checkout_body, decoded, is_blank, names, rows
 from bamboo.errors import BambooError, NotSent, OrderNotFound, OutcomeUnknown, Unclassified
 from bamboo.refusals import BAD_REQUEST, error_from
 from bamboo.schemas import (
-    Account,
     CatalogPage,
     Category,
     CheckoutEntry,
@@ -30,7 +29,7 @@ from bamboo.schemas import (
     TransactionReport,
     UnreadableAnswer,
 )
-from bamboo.schemas.accounts import accounts_from
+from bamboo.schemas.accounts import Accounts, accounts_from
 from bamboo.schemas.fields import readable
 
 CONNECT_SECONDS = 3.0
@@ -137,7 +136,7 @@ class BambooClient:
         answer = self._get("v2.0/catalog-countries", keep=keep)
         return _understood(answer, lambda raw: readable(rows(raw), Country.read))
 
-    def accounts(self) -> tuple[Account, ...]:
+    def accounts(self) -> Accounts:
         """Return our accounts with their balances."""
         answer = self._get("v1.0/accounts")
         return _understood(answer, accounts_from)

@@ -32,7 +32,13 @@ class Account:
         )
 
 
-def accounts_from(raw: object) -> tuple[Account, ...]:
+class Accounts(tuple[Account, ...]):  # noqa: SLOT001 - a tuple with slots has no attribute of its own
+    """The accounts that could be read; `is_whole` tells whether those are all there are."""
+
+    is_whole: bool = True
+
+
+def accounts_from(raw: object) -> Accounts:
     """Read the accounts that can be read, in the envelope or without it.
 
     Raises:
@@ -40,9 +46,10 @@ def accounts_from(raw: object) -> tuple[Account, ...]:
 
     """
     rows = raw if isinstance(raw, list) else Fields(raw).required_items("accounts")
-    found = readable(rows, Account.read)
+    found = Accounts(readable(rows, Account.read))
     if rows and not found:
         raise UnreadableAnswer("accounts")
+    found.is_whole = 0 < len(found) == len(rows)
     return found
 
 

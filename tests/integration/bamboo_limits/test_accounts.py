@@ -51,6 +51,14 @@ class TestRefresh:
         assert (one.balance, one.float_limit, one.clock) == (3, 70, 5)
         assert not Account.objects.get(supplier_id=2).is_active
 
+    @pytest.mark.parametrize("rows", [[account(1, "USD", balance=3), account(2, "EUR", balance=None)], []])
+    def test_an_account_that_could_not_be_read_goes_on_paying(self, rows: list[dict[str, Any]]) -> None:
+        """Else orders in its currency would be charged to the default account for good."""
+        refresh(account(1, "USD"), account(2, "EUR"))
+
+        assert refresh(*rows) == [(1, "USD"), (2, "EUR")]
+        assert payer("EUR") == 2
+
     def test_few_statements(self, django_assert_max_num_queries: Any) -> None:
         with django_assert_max_num_queries(7):
             refresh(*[account(number, "USD") for number in range(1, 40)])

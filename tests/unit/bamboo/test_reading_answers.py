@@ -163,6 +163,13 @@ class TestCheckout:
             checkout(status, {"message": text})
         assert type(outcome.value) is errors.OutcomeUnknown
 
+    @pytest.mark.parametrize(
+        "text", ["The order cannot be currently processed", "Your order is currently not accepted", "Request denied"]
+    )
+    def test_that_is_plainly_not_under_way_stays_an_unreadable_refusal(self, text):
+        with pytest.raises(errors.Unclassified):
+            checkout(400, {"message": text})
+
     @pytest.mark.parametrize(("status", "body"), [(400, {"message": "What?"}), (400, b""), (418, {}), (422, b"x")])
     def test_with_an_unreadable_refusal_is_unclassified_and_carries_no_body(self, status, body):
         with pytest.raises(errors.Unclassified) as refusal:
