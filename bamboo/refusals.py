@@ -115,7 +115,8 @@ _LIMIT = re.compile(
 # Of an order that may well have been taken: never a refusal, and no reason to buy it under another RequestId.
 _UNDER_WAY = re.compile(
     r"\b(order|request|request ?id|transaction)\b((?!\b(not|cannot|can't|couldn't|unable)\b).){0,80}\b"
-    r"((being|already|still|currently) (?!not\b)(\w+ )?(process\w*|handled|placed|submitted|accepted|received|queued|pending)"
+    r"((being|already|still|currently) (?!not\b)(\w+ )?"
+    r"(process\w*|handled|placed|submitted|accepted|received|queued|pending)"
     r"|((already|still|currently) )?in (progress|process))\b"
     r"|\bduplicated?\b.{0,40}\b(order|request|request ?id|transaction)\b|\btimed out\b|\btime-?out\b",
     re.IGNORECASE,
