@@ -21,7 +21,7 @@ from steller.money import display
 from wallets import services as wallets
 
 ACTOR = "system:settlement"
-_BATCH = 200
+_BATCH = 100
 _log = structlog.get_logger(__name__)
 
 
@@ -41,9 +41,13 @@ def settle_orders(order_ids: Iterable[uuid.UUID]) -> None:
 
 @durable
 def settle_decided() -> int:
-    """Settle the lines that nobody settled after they were decided; the answer is how many orders had some."""
+    """Settle the lines that nobody settled after they were decided; the answer is how many orders had some.
+
+    From both ends, so that a crowd that cannot be settled does not keep what was decided after it waiting.
+    """
     lines = OrderItem.objects.filter(status=LineStatus.PURCHASING, decided_at__isnull=False)
     order_ids = set(lines.order_by("decided_at").values_list("order_id", flat=True)[:_BATCH])
+    order_ids |= set(lines.order_by("-decided_at").values_list("order_id", flat=True)[:_BATCH])
     settle_orders(order_ids)
     return len(order_ids)
 

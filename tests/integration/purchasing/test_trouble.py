@@ -2,11 +2,12 @@
 
 import base64
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from structlog.testing import capture_logs
 
-from orders.models import Card, Order
+from orders.models import Card, Order, OrderItem
 from orders.services import settlement
 from orders.states import OrderStatus, PurchaseStatus
 from tests.shop import purchase_of
@@ -27,6 +28,22 @@ class TestAnOrderThatCannotBeSettled:
             settlement.settle_decided()
 
         assert [entry["order_id"] for entry in logs if entry["event"] == "order_not_settled"] == [str(broken.order.pk)]
+        assert Order.objects.get(pk=sound.order.pk).status == OrderStatus.SUCCEEDED
+
+
+    def test_keeps_nobody_waiting_however_many_of_its_kind_there_are(self, shop, monkeypatch):
+        monkeypatch.setattr(settlement, "_BATCH", 1)
+        product = shop.products()[0]
+        broken, sound = (shop.order(shop.partner(), (product, 1)) for _ in range(2))
+        with monkeypatch.context() as nobody_settles:
+            nobody_settles.setattr(settlement, "settle_orders", lambda _order_ids: None)
+            shop.work(minutes=0)
+        Hold.objects.filter(reference=broken.items[0].hold_reference).update(amount=1)
+        line = OrderItem.objects.filter(order=broken.order.pk)
+        line.update(decided_at=line.get().decided_at - timedelta(seconds=1))
+
+        settlement.settle_decided()
+
         assert Order.objects.get(pk=sound.order.pk).status == OrderStatus.SUCCEEDED
 
 
