@@ -3,6 +3,7 @@
 import uuid
 from decimal import Decimal
 
+from django.db.models import Q, QuerySet
 from django_subatomic.db import durable, transaction
 
 from orders.models import Order, OrderItem
@@ -67,13 +68,14 @@ def cancel_order(*, partner_id: int | None, order_id: uuid.UUID, actor: str, rea
 def hold_suspended() -> int:
     """Put waiting lines of suspended partners on hold, and let those go on whose suspension was lifted."""
     suspended = partners.all_suspended()
+    waiting = Q(status=LineStatus.WAITING, partner__in=suspended)
+    freed = Q(status=LineStatus.ON_HOLD, on_hold_reason=PARTNER_SUSPENDED) & ~Q(partner__in=suspended)
     with transaction():
-        held = OrderItem.objects.filter(status=LineStatus.WAITING, partner__in=suspended).update(
-            status=LineStatus.ON_HOLD, on_hold_reason=PARTNER_SUSPENDED
-        )
-        freed = (
-            OrderItem.objects.filter(status=LineStatus.ON_HOLD, on_hold_reason=PARTNER_SUSPENDED)
-            .exclude(partner__in=suspended)
-            .update(status=LineStatus.WAITING, on_hold_reason="")
-        )
-    return held + freed
+        count = _locked(waiting).update(status=LineStatus.ON_HOLD, on_hold_reason=PARTNER_SUSPENDED)
+        return count + _locked(freed).update(status=LineStatus.WAITING, on_hold_reason="")
+
+
+def _locked(chosen: Q) -> QuerySet[OrderItem]:
+    """Lock lines in the order that everybody keeps; one that somebody holds is left for the next time."""
+    lines = OrderItem.objects.select_for_update(no_key=True, skip_locked=True).filter(chosen).order_by("pk")
+    return OrderItem.objects.filter(pk__in=list(lines.values_list("pk", flat=True)))

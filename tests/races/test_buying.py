@@ -5,6 +5,8 @@ import pytest
 from orders.models import Order, OrderItem, Purchase
 from orders.services import cancelling, checking, claiming, purchasing, settlement
 from orders.states import FINAL_ORDERS, LineStatus, OrderStatus
+from partners.models import Partner
+from steller import database
 from steller.configuration import parse_limits
 from steller.errors import NotCancellableError
 from tests.shop import check_books
@@ -41,6 +43,24 @@ class TestCancelAgainstClaim:
             kinds = set(WalletEntry.objects.filter(reference=line.hold_reference).values_list("kind", flat=True))
             assert kinds == {"hold", "release"}
         check_books()
+
+
+class TestCancelAgainstTheSweepOfSuspendedPartners:
+    def test_wait_for_each_other_in_no_circle(self, shop, together):
+        partner = shop.partner(fund="100000")
+        product = shop.products()[0]
+        for _ in range(8):
+            placed = shop.order(partner, *[(product, 1)] * 100)
+            Partner.objects.filter(pk=partner).update(suspended_at=database.now())
+            cancelled, held = together(
+                lambda placed=placed: cancelling.cancel_order(
+                    partner_id=None, order_id=placed.order.pk, actor="user:1"
+                ),
+                cancelling.hold_suspended,
+            )
+            assert isinstance(cancelled, Order), cancelled
+            assert isinstance(held, int), held
+            Partner.objects.filter(pk=partner).update(suspended_at=None)
 
 
 class TestRoundsAtOnce:
