@@ -146,6 +146,9 @@ def _gather_innocents(purchase: Purchase) -> None:
     )
     if not others or purchase.sends:
         return
+    # All of them by id, before one of them changes: those of one order may lie in several parts.
+    lines = OrderItem.objects.select_for_update(no_key=True).filter(purchase__in=[purchase, *others]).order_by("pk")
+    list(lines.values_list("pk", flat=True))
     OrderItem.objects.filter(purchase__in=others).update(purchase=purchase)
     purchase.expected_cost += sum((other.expected_cost for other in others), Decimal(0))
     for other in others:

@@ -1,10 +1,15 @@
 """Cancelling against claiming, readers against readers, rounds against rounds."""
 
+import threading
+import time
+
 import pytest
+from django_subatomic.db import transaction
 
 from orders.models import Order, OrderItem, Purchase
 from orders.services import cancelling, checking, claiming, purchasing, settlement
-from orders.states import FINAL_ORDERS, LineStatus, OrderStatus
+from orders.services.leasing import Send
+from orders.states import FINAL_ORDERS, LineStatus, OrderStatus, PurchaseStatus
 from partners.models import Partner
 from steller import database
 from steller.configuration import parse_limits
@@ -61,6 +66,40 @@ class TestCancelAgainstTheSweepOfSuspendedPartners:
             assert isinstance(cancelled, Order), cancelled
             assert isinstance(held, int), held
             Partner.objects.filter(pk=partner).update(suspended_at=None)
+
+
+class TestInnocentsGathered:
+    def test_are_locked_in_the_order_that_everybody_keeps(self, shop, together):
+        placed = shop.order(shop.partner(), *[(shop.products()[0], 1)] * 2)
+        first, second = OrderItem.objects.filter(order=placed.order.pk).order_by("pk")
+        root = _purchase(first, PurchaseStatus.REFUSED)
+        other, gathering = (_purchase(first, PurchaseStatus.PLANNED, parent=root, root=root) for _ in range(2))
+        for line, purchase in ((first, gathering), (second, other)):
+            OrderItem.objects.filter(pk=line.pk).update(status=LineStatus.PURCHASING, purchase=purchase)
+        has_first = threading.Event()
+
+        def lock_both():
+            with transaction():
+                OrderItem.objects.select_for_update(no_key=True).get(pk=first.pk)
+                has_first.set()
+                time.sleep(0.5)
+                return OrderItem.objects.select_for_update(no_key=True).get(pk=second.pk)
+
+        def claim():
+            has_first.wait()
+            return claiming.claim("live")
+
+        locked, send = together(lock_both, claim)
+
+        assert isinstance(locked, OrderItem), locked
+        assert isinstance(send, Send), send
+        assert send.entries[0].quantity == 2
+
+
+def _purchase(line, status, **more):
+    return Purchase.objects.create(
+        account=line.account, mode="live", status=status, expected_cost=1, next_attempt_at=database.now(), **more
+    )
 
 
 class TestRoundsAtOnce:
