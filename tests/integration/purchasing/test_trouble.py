@@ -30,7 +30,6 @@ class TestAnOrderThatCannotBeSettled:
         assert [entry["order_id"] for entry in logs if entry["event"] == "order_not_settled"] == [str(broken.order.pk)]
         assert Order.objects.get(pk=sound.order.pk).status == OrderStatus.SUCCEEDED
 
-
     def test_keeps_nobody_waiting_however_many_of_its_kind_there_are(self, shop, monkeypatch):
         monkeypatch.setattr(settlement, "_BATCH", 1)
         product = shop.products()[0]
