@@ -19,6 +19,7 @@ from catalog.queries.lists import (
 )
 from catalog.queries.rules import Rules, rules_for
 from catalog.queries.staff import (
+    KINDS_OF_THINGS,
     PRODUCT_STATES,
     catalog_rules,
     commission_rule,
@@ -29,11 +30,13 @@ from catalog.queries.staff import (
     rule_state,
     sync_run,
     sync_runs,
+    things_named,
 )
 from catalog.queries.stamps import stamp
 from catalog.queries.visibility import deciding_rule
 
 __all__ = [
+    "KINDS_OF_THINGS",
     "PRODUCT_STATES",
     "ConsideredRule",
     "LineRequest",
@@ -63,5 +66,6 @@ __all__ = [
     "supplier_price",
     "sync_run",
     "sync_runs",
+    "things_named",
     "unit_costs",
 ]

@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
-from catalog.models import CatalogRule, CommissionRule, Product, ProductPrice, SyncRun
+from catalog.models import Brand, CatalogRule, Category, CommissionRule, Product, ProductPrice, SyncRun
+from catalog.queries.lists import search
 from steller.errors import NotFoundError
 
 # What a product's state may be, and which rows are in it.
@@ -16,6 +19,8 @@ PRODUCT_STATES = {
     "refused": Q(withdrawn_at=None, brand__withdrawn_at=None, refused_at__isnull=False),
     "withdrawn": Q(withdrawn_at__isnull=False) | Q(brand__withdrawn_at__isnull=False),
 }
+# What a form may name.
+KINDS_OF_THINGS = ("product", "brand", "category")
 
 
 def sync_runs() -> QuerySet[SyncRun]:
@@ -41,6 +46,21 @@ def every_product(*, state: str = "") -> QuerySet[Product]:
     current = Prefetch("prices", queryset=ProductPrice.objects.filter(until=None))
     products = Product.objects.select_related("brand").prefetch_related(current)
     return products.filter(PRODUCT_STATES[state]) if state else products
+
+
+def things_named(kind: str, text: str) -> QuerySet[Any]:
+    """Return products, brands or categories whose name has each word of the text, `called` as people know them."""
+    if kind == "product":
+        return search(_called(Product.objects, Concat("brand__name", Value(", "), "name")), text)
+    things = _called(Brand.objects if kind == "brand" else Category.objects, F("name"))
+    for word in text.replace("\0", "").split():
+        things = things.filter(name__icontains=word)
+    return things
+
+
+def _called(things: Any, name: Any) -> QuerySet[Any]:
+    named: QuerySet[Any] = things.annotate(called=name).order_by("called", "pk")
+    return named
 
 
 def products_at_supplier(supplier_ids: Collection[int]) -> Mapping[int, Product]:

@@ -154,8 +154,12 @@ def fund_its_wallet(visitor):
     expect(page.locator(".figure").first).to_contain_text("500.00")
 
 
-def set_its_price(page):
+def set_its_price(page, product):
     page.get_by_text("Open a rule").click()
+    page.get_by_label("Brand").press_sequentially(product.brand.name[:5])
+    suggestion = page.locator(f"#brand-names option[value$='#{product.brand_id}']")
+    expect(suggestion).to_be_attached()
+    page.get_by_label("Brand").fill(suggestion.get_attribute("value"))
     page.get_by_label("How much").fill("1.5")
     page.locator("#new-rule").get_by_label("Reason").fill("As in the contract")
     page.get_by_role("button", name="Open the rule").click()
@@ -193,7 +197,7 @@ class TestTheJourneyOfAPartner:
         fund_its_wallet(visitor)
         page.get_by_role("link", name="Halcyon Gifts").first.click()
         about(page, "Prices")
-        set_its_price(page)
+        set_its_price(page, shop.products()[0])
         partner = Partner.objects.get(name="Halcyon Gifts")
         order_for_it(visitor, shop.products()[0])
         order = Order.objects.get(partner=partner)

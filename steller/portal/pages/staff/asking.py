@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from partners import queries as partners
 from steller.errors import InvalidRequestError
-from steller.portal.pages.staff.lists import LARGEST_ID
 
 # A list to choose from that is longer than this is no help: partners' own pages are the way then.
 _MOST_CHOICES = 500
@@ -52,11 +51,6 @@ class DaysForm(StaffForm):
 def reason_field() -> forms.CharField:
     """Ask why; it goes to the audit log."""
     return forms.CharField(label=_("Reason"), max_length=300, help_text=_("It is kept in the audit log."))
-
-
-def id_field(label: Any, *, required: bool = False, help_text: Any = "") -> forms.IntegerField:
-    """Ask for something by its number."""
-    return forms.IntegerField(label=label, min_value=1, max_value=LARGEST_ID, required=required, help_text=help_text)
 
 
 def partner_choices(*, everybody: Any = None) -> list[tuple[Any, Any]]:

@@ -17,8 +17,9 @@ from catalog import services as catalog
 from catalog.services import Author, Commission, RuleScope, Target
 from steller.errors import DomainError
 from steller.portal.pages.staff.access import Colleague, act, explain, reason_of, staff_page
-from steller.portal.pages.staff.asking import StaffForm, id_field, partner_choices, reason_field
+from steller.portal.pages.staff.asking import StaffForm, partner_choices, reason_field
 from steller.portal.pages.staff.lists import asked, page_of
+from steller.portal.pages.staff.naming import NamedField
 
 _KINDS = [("percent", gettext_lazy("percent of the face value")), ("fixed", gettext_lazy("an amount for each card"))]
 _BASES = [
@@ -46,8 +47,8 @@ class CommissionForm(_OfPartner):
     basis = forms.ChoiceField(label=gettext_lazy("Discount or fee"), choices=_BASES)
     value = forms.DecimalField(label=gettext_lazy("How much"), max_digits=10, decimal_places=4, min_value=0)
     kind = forms.ChoiceField(label=gettext_lazy("Unit"), choices=_KINDS)
-    product = id_field(gettext_lazy("Product id"), help_text=gettext_lazy("Empty: every product."))
-    brand = id_field(gettext_lazy("Brand id"), help_text=gettext_lazy("Empty: every brand."))
+    product = NamedField("product", label=gettext_lazy("Product"), help_text=gettext_lazy("Empty: every product."))
+    brand = NamedField("brand", label=gettext_lazy("Brand"), help_text=gettext_lazy("Empty: every brand."))
     currency = forms.RegexField(
         r"^[A-Za-z]{3}$",
         label=gettext_lazy("Currency of the face value"),
@@ -69,9 +70,9 @@ class CatalogRuleForm(_OfPartner):
     effect = forms.ChoiceField(
         label=gettext_lazy("Effect"), choices=[("deny", gettext_lazy("Hide")), ("allow", gettext_lazy("Show"))]
     )
-    product = id_field(gettext_lazy("Product id"))
-    brand = id_field(gettext_lazy("Brand id"))
-    category = id_field(gettext_lazy("Category id"))
+    product = NamedField("product", label=gettext_lazy("Product"))
+    brand = NamedField("brand", label=gettext_lazy("Brand"))
+    category = NamedField("category", label=gettext_lazy("Category"))
     country = forms.CharField(label=gettext_lazy("Country code"), max_length=3, required=False)
     reason = reason_field()
 
@@ -80,7 +81,7 @@ class PriceForm(_OfPartner):
     """Whose price, of which card."""
 
     everybody = gettext_lazy("Choose")
-    product = id_field(gettext_lazy("Product id"), required=True)
+    product = NamedField("product", label=gettext_lazy("Product"), required=True)
     face_value = forms.DecimalField(
         label=gettext_lazy("Face value"), min_value=Decimal("0.0001"), max_digits=18, decimal_places=4
     )

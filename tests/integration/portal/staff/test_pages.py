@@ -48,6 +48,7 @@ PAGES = [
     "/staff/catalog",
     "/staff/catalog/runs/{sync_run}",
     "/staff/catalog/products?q=play&state=for_sale",
+    "/staff/catalog/names/product?product=o",
     "/staff/catalog/rules?show=all",
     "/staff/prices?show=all",
     "/staff/prices/ask",

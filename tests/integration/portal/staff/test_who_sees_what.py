@@ -23,7 +23,7 @@ class TestTheTable:
         client = browser_of(colleague(role))
         for method, address, allowed in TABLE:
             deed = next((deed for part, deed in _DEEDS.items() if f"/{part}/" in address), "unlock")
-            path = address.format(**scene.ids, deed=deed, kind="surplus")
+            path = address.format(**scene.ids, deed=deed, kind="surplus", thing="brand")
             response = client.get(path) if method == "GET" else client.post(path)
             expected = {200, 302, 422} if allowed[ROLES.index(role)] == "yes" else {403}
             assert response.status_code in expected, (role, method, path)
