@@ -107,7 +107,10 @@ def accepted(purchase: Purchase, *, at: datetime) -> None:
     )
     if other is None:
         return
-    lines = list(open_lines(other).select_for_update(no_key=True).order_by("pk"))
+    # Those of both halves by id: whoever stores the cards of this one locks its lines next.
+    both = OrderItem.objects.filter(purchase__in=[purchase, other], status=LineStatus.PURCHASING, decided_at=None)
+    locked = list(both.select_for_update(no_key=True).order_by("pk"))
+    lines = [line for line in locked if line.purchase_id == other.pk]
     if len({line.product_id for line in lines}) > 1:
         other.move_to(PurchaseStatus.REFUSED)
         other.error_code = "parted_unsent"

@@ -6,6 +6,7 @@ import time
 import pytest
 from django_subatomic.db import transaction
 
+from bamboo import schemas
 from orders.models import Order, OrderItem, Purchase
 from orders.services import cancelling, checking, claiming, purchasing, settlement
 from orders.services.leasing import Send
@@ -54,7 +55,7 @@ class TestCancelAgainstTheSweepOfSuspendedPartners:
     def test_wait_for_each_other_in_no_circle(self, shop, together):
         partner = shop.partner(fund="100000")
         product = shop.products()[0]
-        for _ in range(8):
+        for _ in range(3):
             placed = shop.order(partner, *[(product, 1)] * 100)
             Partner.objects.filter(pk=partner).update(suspended_at=database.now())
             cancelled, held = together(
@@ -68,32 +69,64 @@ class TestCancelAgainstTheSweepOfSuspendedPartners:
             Partner.objects.filter(pk=partner).update(suspended_at=None)
 
 
-class TestInnocentsGathered:
-    def test_are_locked_in_the_order_that_everybody_keeps(self, shop, together):
+class TestTheLinesOfAHunt:
+    """Lines of one order lie in several parts; whoever cancels the order locks all of them by id."""
+
+    @pytest.fixture
+    def lines(self, shop):
         placed = shop.order(shop.partner(), *[(shop.products()[0], 1)] * 2)
-        first, second = OrderItem.objects.filter(order=placed.order.pk).order_by("pk")
-        root = _purchase(first, PurchaseStatus.REFUSED)
-        other, gathering = (_purchase(first, PurchaseStatus.PLANNED, parent=root, root=root) for _ in range(2))
-        for line, purchase in ((first, gathering), (second, other)):
-            OrderItem.objects.filter(pk=line.pk).update(status=LineStatus.PURCHASING, purchase=purchase)
+        return OrderItem.objects.filter(order=placed.order.pk).order_by("pk")
+
+    @pytest.fixture
+    def against(self, lines, together):
+        """Run a function against somebody who has locked the first line and then wants the second."""
         has_first = threading.Event()
 
         def lock_both():
             with transaction():
-                OrderItem.objects.select_for_update(no_key=True).get(pk=first.pk)
+                OrderItem.objects.select_for_update(no_key=True).get(pk=lines[0].pk)
                 has_first.set()
                 time.sleep(0.5)
-                return OrderItem.objects.select_for_update(no_key=True).get(pk=second.pk)
+                return OrderItem.objects.select_for_update(no_key=True).get(pk=lines[1].pk)
 
-        def claim():
-            has_first.wait()
-            return claiming.claim("live")
+        def run(function):
+            def second():
+                has_first.wait()
+                return function()
 
-        locked, send = together(lock_both, claim)
+            locked, result = together(lock_both, second)
+            assert isinstance(locked, OrderItem), locked
+            return result
 
-        assert isinstance(locked, OrderItem), locked
+        return run
+
+    def test_are_locked_by_id_when_innocents_are_gathered(self, lines, against):
+        root = _purchase(lines[0], PurchaseStatus.REFUSED)
+        other, gathering = (_purchase(lines[0], PurchaseStatus.PLANNED, parent=root, root=root) for _ in range(2))
+        _move(lines[0], gathering)
+        _move(lines[1], other)
+
+        send = against(lambda: claiming.claim("live"))
+
         assert isinstance(send, Send), send
         assert send.entries[0].quantity == 2
+
+    def test_are_locked_by_id_when_a_suspect_is_found_bought(self, lines, against):
+        root = _purchase(lines[0], PurchaseStatus.REFUSED)
+        suspect = _purchase(lines[0], PurchaseStatus.UNKNOWN, parent=root, root=root, suspect=True)
+        other = _purchase(lines[0], PurchaseStatus.PLANNED, parent=root, root=root)
+        _move(lines[0], suspect)
+        _move(lines[1], other)
+        view = schemas.Order.read({"orderId": 1, "status": "Processing"})
+
+        assert against(lambda: checking.record_view(suspect.pk, view)) == set()
+
+        other.refresh_from_db()
+        assert other.suspect
+
+
+def _move(line, purchase):
+    OrderItem.objects.filter(pk=line.pk).update(status=LineStatus.PURCHASING, purchase=purchase)
 
 
 def _purchase(line, status, **more):
