@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
+from bamboo import wordings
 from bamboo.errors import (
     AlreadyPlaced,
     BambooError,
@@ -60,70 +61,6 @@ _FIELDS = ("reason", "reasoncode", "code", "error", "message", *_MORE_FIELDS)
 _CODE_BY_LOWER = {code.lower(): code for code in CODES}
 _CODE_AS_WORD = re.compile(r"\b(" + "|".join(CODES) + r")\b", re.IGNORECASE)
 
-# Tried in this order: "already exists" first, because it must never be taken for a refusal.
-_SENTENCES = tuple(
-    (code, re.compile(pattern, re.IGNORECASE))
-    for code, pattern in (
-        ("OrderAlreadyExists", r"\b(order|request ?id)\b.{0,120}\balready (exists|been used|used)"),
-        ("InsufficientBalance", r"enough funds|insufficient (funds|balance)"),
-        ("ProductIsOutOfStock", r"not enough.{0,200}in stock|out of stock"),
-        ("OrderNotFound", r"\border\b.{0,120}(not found|does not exist)"),
-        (
-            "CardsLimitExceeded",
-            r"(more than|limit of|maximum( of)?|exceed\w*).{0,60}\bcards\b|\bcards\b.{0,60}\bexceed",
-        ),
-        (
-            "InvalidDenomination",
-            r"(denomination|face ?value).{0,120}(not allowed|not valid|invalid|not supported)",
-        ),
-        ("InvalidDenomination", r"invalid (denomination|face ?value)"),
-        ("ClientPriceInvalid", r"\bprice\b.{0,120}(missing|not set|invalid|account manager)"),
-        (
-            "ClientCatalogNotExist",
-            r"client\b.{0,80}\bcatalog\b.{0,60}(not exist|not found)|client has no catalog",
-        ),
-        ("InvalidProductIds", r"products?\b.{0,200}(not found|not in (your|this client's) catalog)"),
-        ("InvalidProduct", r"product\b.{0,200}(cannot|can not|can't) be ordered"),
-        ("NoProducts", r"no products|at least one product"),
-        ("WrongAccount", r"account\b.{0,80}(not valid|not found|does not belong|wrong)|wrong account"),
-        ("UserNotEnabled", r"user\b.{0,60}(disabled|not enabled)"),
-    )
-)
-
-# What a 400 to a read of one order says when there is none, beside the sentence above: the call has an id and nothing
-# else that could be wrong, unless the text is about us.
-_NONE_SUCH = re.compile(
-    r"\bnot[ _-]?found\b|\b(no|unknown|invalid|non-?existent)( such)? (order|request|record|resource|data|results?)\b"
-    r"|\b(does|do|did)( not|n[o']?t) exist|\b(cannot|can not|can't|couldn't|could not|unable to) (be )?f(ind|ound)\b"
-    r"|\border\b.{0,120}\b(unknown|invalid|missing|not exists?|not available)\b|\brequest ?id\b.{0,120}\binvalid\b",
-    re.IGNORECASE,
-)
-_ABOUT_US = re.compile(r"\b(account|client|catalog|user|credentials?|token|address|ip)\b", re.IGNORECASE)
-# Titles that only repeat the status: a refusal with no more than these is as good as empty.
-_EMPTY_TITLE = re.compile(r"\W*(https?://\S*|about:blank|bad ?request|error|null|none|400)?\W*", re.IGNORECASE)
-
-# A limit that is told with another status than 429. "Try again later" alone may be about anything that went wrong.
-_LIMIT = re.compile(
-    r"\btoo (many (requests|orders|calls|checkouts|attempts|transactions)|frequent\w*|fast|quick\w*)\b"
-    r"|\b(rate|request|call)s?[ -]?limit\w*|\bthrottl\w+|\bslow down\b|\bquota\b.{0,60}\bexceed\w*"
-    r"|\b(limit|orders?|requests?|calls?)\b.{0,80}\bper (second|minute|hour)\b"
-    r"|\b(limit|maximum)\b.{0,40}\b(orders|requests|calls)\b.{0,80}\b(reached|exceeded)\b"
-    r"|\b(reached|exceeded)\b.{0,40}\b(limit|maximum|number)\b.{0,40}\b(orders|requests|calls)\b"
-    r"|\b(wait|retry|again)( for| in| after)?( at least)? \d{1,9}(\.\d{1,6})? ?(s|secs?|seconds?|minutes?|hours?)\b",
-    re.IGNORECASE,
-)
-# Of an order that may well have been taken: never a refusal, and no reason to buy it under another RequestId.
-_UNDER_WAY = re.compile(
-    r"\b(order|request|request ?id|transaction)\b((?!\b(not|cannot|can't|couldn't|unable)\b).){0,80}\b"
-    r"((being|already|still|currently) (?!not\b)(\w+ )?"
-    r"(process\w*|handled|placed|submitted|accepted|received|queued|pending)"
-    r"|((already|still|currently) )?in (progress|process))\b"
-    r"|\bduplicated?\b.{0,40}\b(order|request|request ?id|transaction)\b|\btimed out\b|\btime-?out\b",
-    re.IGNORECASE,
-)
-_LATER = re.compile(r"\b(try|retry)\b( \w+)? later\b", re.IGNORECASE)
-_WENT_WRONG = re.compile(r"\b(error|wrong|unexpected|fail\w*|exception|unavailable)\b", re.IGNORECASE)
-
 _TOO_LARGE = Decimal(10) ** 14
 _AMOUNT = r"\s*:?\s*(-?\d[\d,]*(?:\.\d+)?)"
 _BALANCE = re.compile(r"(?<!reserved )\bbalance" + _AMOUNT, re.IGNORECASE)
@@ -148,11 +85,11 @@ def error_from(*, status: int, headers: Mapping[str, str], body: bytes, reading_
     if not BAD_REQUEST <= status < 500:  # noqa: PLR2004 - the end of the 4xx range
         return OutcomeUnknown(f"http_{status}", http_status=status)
     code, text = _reason(body)
-    if status not in _SAYS_WHY_ALONE and code in (None, "OrderNotFound") and _UNDER_WAY.search(text):
+    if status not in _SAYS_WHY_ALONE and code in (None, "OrderNotFound") and wordings.is_under_way(text):
         return OutcomeUnknown("under_way", http_status=status)
     if reading_order and _says_no_such_order(status, code, text, body):
         return OrderNotFound("OrderNotFound", http_status=status)
-    if code is None and _is_limit(text):
+    if code is None and wordings.is_limit(text):
         return RateLimited(f"http_{status}", http_status=status, retry_after=_retry_after(headers, body))
     return _client_error(status, code, text)
 
@@ -162,14 +99,8 @@ def _says_no_such_order(status: int, code: str | None, text: str, body: bytes) -
         return True
     if status != BAD_REQUEST or code is not None:
         return False
-    if _NONE_SUCH.search(text):
-        return not _ABOUT_US.search(text)
     # A web page is some proxy's, and tells nothing about the order.
-    return not body.lstrip().startswith(b"<") and all(_EMPTY_TITLE.fullmatch(line) for line in text.splitlines())
-
-
-def _is_limit(text: str) -> bool:
-    return bool(_LIMIT.search(text) or (_LATER.search(text) and not _WENT_WRONG.search(text)))
+    return wordings.says_no_such_order(text) or (wordings.is_empty(text) and not body.lstrip().startswith(b"<"))
 
 
 def _client_error(status: int, code: str | None, text: str) -> BambooError:
@@ -241,11 +172,7 @@ def _reason(body: bytes) -> tuple[str | None, str]:
     for text in texts:
         if word := _CODE_AS_WORD.search(text):
             return _CODE_BY_LOWER[word[1].lower()], together
-    for text in texts:
-        for code, sentence in _SENTENCES:
-            if sentence.search(text):
-                return code, together
-    return None, together
+    return next(filter(None, map(wordings.code_in_sentence, texts)), None), together
 
 
 def _decoded(body: bytes) -> object:
