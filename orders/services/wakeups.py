@@ -22,7 +22,7 @@ EXPORT = "orders.export"
 _FAILURES_UNTIL_PAUSE = 2
 # A process publishes this many messages in a burst; then one each so many seconds is enough for everybody, since
 # checkouts are ten times as far apart.
-_BURST = 200.0
+_BURST = 50.0
 _REST_SECONDS = 0.05
 _PAUSE_SECONDS = 30.0
 _log = structlog.get_logger(__name__)
