@@ -110,21 +110,20 @@ class _Publisher:
             with self._news:
                 self._news.wait_for(lambda: self._waiting)
                 waiting, self._waiting = self._waiting, {}
-            chosen = self._choose(waiting)
-            for order_id in chosen:
+            latest = {mode: order_id for order_id, mode in waiting.items()}
+            is_crowd = not self._holds(len(waiting))
+            for order_id in latest.values() if is_crowd else waiting:
                 order_created(order_id)
-            if len(chosen) < len(waiting):
+                self._allowed = max(self._allowed - 1, 0.0)
+            if is_crowd:
                 time.sleep(_REST_SECONDS)
 
-    def _choose(self, waiting: dict[uuid.UUID, str]) -> list[uuid.UUID]:
-        """Return all that wait or, when the bucket does not hold that many, the latest of each mode."""
+    def _holds(self, messages: int) -> bool:
+        """Fill the bucket for the time that has passed, and tell whether it holds so many messages."""
         now = time.monotonic()
         self._allowed = min(self._allowed + (now - self._filled_at) / _REST_SECONDS, _BURST)
         self._filled_at = now
-        latest = {mode: order_id for order_id, mode in waiting.items()}
-        chosen = list(waiting) if len(waiting) <= self._allowed else list(latest.values())
-        self._allowed = max(self._allowed - len(chosen), 0.0)
-        return chosen
+        return messages <= self._allowed
 
 
 _publisher = _Publisher()

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from queue import Empty
@@ -84,6 +85,15 @@ class TestAnAcceptedOrder:
         seen: list[uuid.UUID] = []
         wait_until(lambda: seen.extend(woken(queue)) or last in seen, seconds=5)
         assert len(seen) < 150
+
+    def test_shares_its_message_in_a_crowd_that_comes_one_by_one(self, queue):
+        for _order in range(200):
+            wakeups.order_accepted(last := uuid.uuid4(), mode=MODE)
+            time.sleep(0.004)
+
+        seen: list[uuid.UUID] = []
+        wait_until(lambda: seen.extend(woken(queue)) or last in seen, seconds=5)
+        assert len(seen) < 120
 
     def test_of_another_mode_gets_a_message_of_its_own(self, queue):
         orders = {uuid.uuid4(): "live", uuid.uuid4(): "test"}
