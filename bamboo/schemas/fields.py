@@ -65,24 +65,15 @@ class Fields:
 
     def readable_text(self, name: str) -> str | None:
         """Return the text if there is one."""
-        try:
-            return self.optional_text(name)
-        except UnreadableAnswer:
-            return None
+        return _if_readable(self.optional_text, name)
 
     def readable_number(self, name: str) -> Decimal | None:
         """Return the number if there is one."""
-        try:
-            return self.optional_number(name)
-        except UnreadableAnswer:
-            return None
+        return _if_readable(self.optional_number, name)
 
     def readable_whole(self, name: str) -> int | None:
         """Return the whole number if there is one."""
-        try:
-            return self.optional_whole(name)
-        except UnreadableAnswer:
-            return None
+        return _if_readable(self.optional_whole, name)
 
     def optional_flag(self, name: str) -> bool | None:
         """Return a yes or no; text is accepted."""
@@ -108,6 +99,13 @@ class Fields:
         if not isinstance(value, list):
             raise UnreadableAnswer(name)
         return value
+
+
+def _if_readable[Value](read: Callable[[str], Value | None], name: str) -> Value | None:
+    try:
+        return read(name)
+    except UnreadableAnswer:
+        return None
 
 
 def readable[Row](rows: Sequence[object], read: Callable[[object], Row]) -> tuple[Row, ...]:

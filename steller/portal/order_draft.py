@@ -93,7 +93,7 @@ def read_draft(values: Mapping[str, str]) -> Draft | None:
     if not (partner := values.get("partner", "")):
         return None
     wallet, text = values.get("wallet", ""), values.get("request_id", "")
-    if not _is_number(partner) or not (not wallet or _is_number(wallet)):
+    if not _is_number(partner) or (wallet and not _is_number(wallet)):
         raise InvalidRequestError(UNREADABLE)
     try:
         request_id = uuid.UUID(text) if text else uuid.uuid4()

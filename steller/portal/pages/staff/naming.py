@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from catalog import queries
@@ -19,6 +20,8 @@ from steller.portal.pages.staff.access import Colleague, staff_page
 from steller.portal.pages.staff.lists import LARGEST_ID
 
 _MOST = 12
+# A suggestion is a brand, a product and a number.
+_LONGEST = 500
 # A number alone, or at the end of a suggestion that was taken.
 _NUMBER = re.compile(r"(?:^|.*#)(\d+)")
 
@@ -27,12 +30,12 @@ class NamedField(forms.CharField):
     """The number of a product, brand or category, however it was named; None when it was not."""
 
     def __init__(self, kind: str, **options: Any) -> None:
-        super().__init__(**{"required": False, **options})
+        super().__init__(**{"required": False, "max_length": _LONGEST, **options})
         self.kind = kind
         self.widget.attrs |= {
             "list": f"{kind}-names",
             "autocomplete": "off",
-            "placeholder": _("Name or number"),
+            "placeholder": gettext_lazy("Name or number"),
             "hx-get": reverse_lazy("staff:catalog-names", kwargs={"kind": kind}),
             "hx-trigger": "input changed delay:200ms",
             "hx-target": f"#{kind}-names",
