@@ -133,20 +133,20 @@ def _other_version(run: SyncRun, client: BambooClient, mode: str, *, walk: Walk)
 
 def _sync_lists(run: SyncRun, client: BambooClient, mode: str) -> None:
     """Read categories and the names of countries; a catalog without them is still one."""
+    _sync_list(run, mode, "categories", client.categories, storing.store_categories)
+    _sync_list(run, mode, "countries", client.countries, storing.store_countries)
+
+
+def _sync_list[Row](
+    run: SyncRun, mode: str, kind: str, read: Callable[..., Row], store: Callable[[Row], object]
+) -> None:
     try:
         with limits.call("other", mode=mode):
-            categories = client.categories(keep=partial(runs.keep, run=run, kind="categories"))
+            rows = read(keep=partial(runs.keep, run=run, kind=kind))
         with transaction():
-            storing.store_categories(categories)
+            store(rows)
     except BambooError as error:
-        _log.warning("sync_part_failed", part="categories", mode=mode, error_code=error.code)
-    try:
-        with limits.call("other", mode=mode):
-            countries = client.countries(keep=partial(runs.keep, run=run, kind="countries"))
-        with transaction():
-            storing.store_countries(countries)
-    except BambooError as error:
-        _log.warning("sync_part_failed", part="countries", mode=mode, error_code=error.code)
+        _log.warning("sync_part_failed", part=kind, mode=mode, error_code=error.code)
 
 
 def _page(run: SyncRun, client: BambooClient, mode: str, index: int) -> CatalogPage:
